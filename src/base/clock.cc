@@ -1,0 +1,46 @@
+#include "base/clock.h"
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <ctime>
+
+namespace osiris {
+
+std::int64_t now_ms() {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+std::int64_t steady_us() {
+  using namespace std::chrono;
+  return duration_cast<microseconds>(steady_clock::now().time_since_epoch()).count();
+}
+
+namespace {
+
+std::string format(const std::tm& parts, const char* pattern, std::int64_t milliseconds, const char* suffix) {
+  std::array<char, 40> whole{};
+  std::strftime(whole.data(), whole.size(), pattern, &parts);
+  std::array<char, 60> text{};
+  std::snprintf(text.data(), text.size(), "%s.%03d%s", whole.data(), static_cast<int>(milliseconds), suffix);
+  return text.data();
+}
+
+}  // namespace
+
+std::string iso8601(std::int64_t unix_ms) {
+  const std::time_t seconds = unix_ms / 1000;
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  return format(parts, "%Y-%m-%dT%H:%M:%S", unix_ms % 1000, "Z");
+}
+
+std::string local_time(std::int64_t unix_ms) {
+  const std::time_t seconds = unix_ms / 1000;
+  std::tm parts{};
+  localtime_r(&seconds, &parts);
+  return format(parts, "%Y-%m-%d %H:%M:%S", unix_ms % 1000, "");
+}
+
+}  // namespace osiris

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace osiris {
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+std::int64_t now_ms();
+/// Microseconds of the steady clock; only differences mean something.
+std::int64_t steady_us();
+/// "2024-02-29T23:59:59.123Z".
+std::string iso8601(std::int64_t unix_ms);
+/// "2024-02-29 23:59:59.123" in the machine's time zone, for people.
+std::string local_time(std::int64_t unix_ms);
+
+}  // namespace osiris

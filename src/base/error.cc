@@ -1,0 +1,56 @@
+#include "base/error.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/text.h"
+
+namespace osiris {
+
+std::string_view to_string(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::kUser:
+      return "user";
+    case ErrorKind::kConnection:
+      return "connection";
+    case ErrorKind::kData:
+      return "data";
+    case ErrorKind::kInternal:
+      return "internal";
+  }
+  return "internal";
+}
+
+std::string Location::to_string() const {
+  if (line == 0) return file;
+  return column == 0 ? cat(file, ':', line) : cat(file, ':', line, ':', column);
+}
+
+Error::Error(ErrorKind kind, std::string code, std::string message, std::string hint)
+    : kind_(kind), code_(std::move(code)), message_(std::move(message)), hint_(std::move(hint)) {}
+
+Error&& Error::at(Location location) && {
+  location_ = std::move(location);
+  return std::move(*this);
+}
+
+Error&& Error::retryable(bool value) && {
+  retryable_ = value;
+  return std::move(*this);
+}
+
+void Error::set_step(const std::string& step) {
+  if (step_.empty()) step_ = step;
+}
+
+void invariant(bool condition, std::string_view what_must_hold) {
+  if (condition) return;
+  throw Error(ErrorKind::kInternal, "internal.invariant", cat("broken invariant: ", what_must_hold),
+              "this is a bug in osiris; please report it with the session folder");
+}
+
+void throw_errno(ErrorKind kind, const std::string& code, const std::string& message) {
+  throw Error(kind, code, cat(message, ": ", std::strerror(errno)));
+}
+
+}  // namespace osiris

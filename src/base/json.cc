@@ -1,0 +1,7 @@
+#include "base/json.h"
+
+namespace osiris {
+
+std::string canonical_json(const Json& value) { return nlohmann::json(value).dump(); }
+
+}  // namespace osiris

@@ -1,0 +1,117 @@
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "table/type.h"
+
+namespace osiris {
+
+/// A text or byte value: up to 12 bytes live inside, longer ones in an arena of the same batch.
+/// The layout is that of DuckDB's string type.
+struct StringRef {
+  static constexpr std::uint32_t kInlined = 12;
+
+  std::uint32_t length = 0;
+  char prefix[4] = {};  ///< the first bytes, zero-filled; inlined text goes on into `tail`
+  union {
+    char tail[8];
+    const char* pointer;
+  };
+
+  StringRef() : tail{} {}
+  /// Refers to bytes that must live as long as the batch, unless they fit inside.
+  explicit StringRef(std::string_view bytes);
+  std::string_view view() const {
+    return {length <= kInlined ? reinterpret_cast<const char*>(this) + sizeof length : pointer, length};
+  }
+};
+static_assert(sizeof(StringRef) == 16);
+
+/// One column of a batch, read-only.
+struct ColumnView {
+  const std::uint64_t* validity = nullptr;  ///< bit r is 1 where row r has a value; null: no row is null
+  const void* data = nullptr;               ///< row_count values of the column's encoding
+
+  bool is_valid(std::size_t row) const {
+    return validity == nullptr || (validity[row / 64] >> (row % 64) & 1U) != 0;
+  }
+  template <typename T>
+  const T* as() const {
+    return static_cast<const T*>(data);
+  }
+  std::string_view text(std::size_t row) const { return as<StringRef>()[row].view(); }
+};
+
+/// Rows in columns: immutable once built, shared when copied.
+///
+/// Shape: 1 ≤ row_count ≤ kMaxRows; byte_count ≤ kMaxBytes unless a single row is larger.
+class Batch {
+ public:
+  static constexpr std::size_t kMaxRows = 2048;
+  static constexpr std::size_t kMaxBytes = std::size_t{4} << 20;
+
+  Batch(std::shared_ptr<const void> storage, std::vector<ColumnView> columns, std::size_t row_count,
+        std::size_t byte_count);
+
+  std::size_t row_count() const { return row_count_; }
+  std::size_t byte_count() const { return byte_count_; }
+  std::size_t column_count() const { return columns_.size(); }
+  const ColumnView& column(std::size_t index) const { return columns_[index]; }
+  /// What keeps the columns' memory alive; the engine holds it while it refers to them.
+  const std::shared_ptr<const void>& storage() const { return storage_; }
+  /// The first rows only. Requires: 1 ≤ row_count ≤ this batch's.
+  Batch head(std::size_t row_count) const;
+
+ private:
+  std::shared_ptr<const void> storage_;
+  std::vector<ColumnView> columns_;
+  std::size_t row_count_, byte_count_;
+};
+
+/// Builds batches row by row, column by column. Reuses the memory of batches that are gone.
+class BatchBuilder {
+ public:
+  explicit BatchBuilder(const Schema& schema);
+  ~BatchBuilder();
+
+  /// Appends to a column of the row under way. Each column gets one value a row, in any order.
+  void append_null(std::size_t column);
+  /// A StringRef column: text, JSON, bytes, or any type in text encoding. Copies the bytes.
+  void append_text(std::size_t column, std::string_view bytes);
+  /// A column of fixed width. Requires: sizeof(T) is the column's width.
+  template <typename T>
+  void append(std::size_t column, T value) {
+    std::memcpy(slot(column, sizeof(T)), &value, sizeof(T));
+  }
+  void end_row();
+
+  std::size_t row_count() const { return row_count_; }
+  /// Whether the next row belongs into another batch: rows or bytes reached their bound. A reader that
+  /// knows the size of the row ahead says so, so that a large value travels alone.
+  bool is_full(std::size_t next_row_bytes = 0) const;
+  /// Hands the rows over and starts anew. Requires: row_count() > 0.
+  Batch finish();
+
+ private:
+  struct Storage;
+  struct Column;
+  struct Pool;
+
+  void* slot(std::size_t column, std::size_t width);
+  char* arena(std::size_t size);
+  void renew();
+
+  std::vector<std::size_t> widths_;
+  std::size_t row_width_ = 0, row_capacity_ = 0;
+  std::shared_ptr<Pool> pool_;
+  std::unique_ptr<Storage> storage_;
+  std::size_t row_count_ = 0;
+  std::size_t arena_bytes_ = 0;
+};
+
+}  // namespace osiris
