@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/file_system.h"
+#include "session/events.h"
+#include "session/session_tally.h"
+
+namespace osiris {
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+using Clock = std::function<std::int64_t()>;
+
+/// A file that a step has delivered, to be kept in the session too.
+struct Delivery {
+  std::string step_id;
+  fs::path target;                ///< absolute, or relative to the working directory
+  std::string target_name;        ///< the target as the user knows it; empty: `target`
+  bool written_in_place = false;  ///< later runs change the same file (append), so a link would change too
+  /// "sha256:…", where the writer computed it on the way. Else files up to kMaxHashedBytes are hashed here.
+  std::string sha256;
+};
+
+/// The one folder that a run or a compile leaves: it makes the folder, writes its files and closes it.
+/// Thread-safe, save for create() and end(). See docs/session.md.
+///
+/// A line that cannot be written (a full disk) does not stop a run: the first such error is kept, and
+/// end() throws it.
+class Session {
+ public:
+  /// Files above this are not hashed by add_artifact.
+  /// Measured: 0.105 s of CPU for 190 MB with the processor's SHA instructions; so at most 9 ms.
+  static constexpr std::uint64_t kMaxHashedBytes = 16'000'000;
+
+  /// Makes `logs_root`/`kind`_<milliseconds>; a name that is taken gives the next millisecond.
+  /// Errors: kUser "file.unwritable"; kData "file.disk_full".
+  Session(const fs::path& logs_root, std::string_view kind, Clock clock);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  /// "run_1700000000000"
+  const std::string& id() const { return id_; }
+  const fs::path& folder() const { return folder_; }
+  fs::path manifest_path() const { return folder_ / "manifest.yaml"; }
+  /// The step's folder of artifacts, made.
+  fs::path artifact_folder(const std::string& step_id);
+
+  /// Writes the event through, to events.jsonl and as a line of osiris.log.
+  void emit(const Event& event);
+  /// Writes one measurement through; it also is the heartbeat of the session.
+  /// An empty step_id is the whole run's.
+  void metric(std::string_view name, double value, std::string_view unit, std::string_view step_id);
+  /// Keeps a delivered file as artifacts/<step_id>/output.<ext>: a hard link, else a reflink, else a copy;
+  /// never a hard link where it is written in place. A file that lies there already stays as it is, and
+  /// what is no regular file (a pipe, a device) is left alone. Emits artifact_written.
+  /// Errors: kUser "file.unwritable", "file.unreadable"; kData "file.disk_full".
+  void add_artifact(const Delivery& delivery);
+
+  /// Emits run_end where run_start was emitted, and writes the last status.json. Called once, last.
+  /// Errors: the first error that kept one of the session's own lines or files from being written.
+  void end(SessionStatus status, int exit_code, const std::optional<Failure>& failure);
+
+  /// What the events so far add up to.
+  SessionTally tally() const;
+
+ private:
+  void append_line(OutputFile& file, std::string line);
+
+  std::string id_, kind_;
+  fs::path folder_;
+  Clock clock_;
+  std::int64_t started_at_ms_, started_us_;
+  mutable std::mutex mutex_;
+  OutputFile events_, metrics_, log_;
+  SessionTally tally_;
+  std::optional<Error> write_problem_;
+};
+
+}  // namespace osiris

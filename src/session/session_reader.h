@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/file_system.h"
+#include "base/json.h"
+#include "session/events.h"
+#include "session/session_tally.h"
+
+/// Reads what sessions left. Nothing here changes a file, and nothing that a file contains, or lacks,
+/// makes it fail: half a line at the end is what a killed process leaves.
+namespace osiris {
+
+/// One line of `logs list`.
+struct SessionSummary {
+  std::string id;    ///< "run_1700000000000"
+  std::string kind;  ///< run, compile
+  std::string pipeline;
+  SessionStatus status = SessionStatus::kRunning;
+  std::int64_t started_at_ms = 0;           ///< since 1970-01-01T00:00:00Z
+  std::optional<std::int64_t> duration_ms;  ///< of a session that ended
+  std::uint64_t total_rows = 0;
+  std::uint64_t steps_ok = 0, steps_total = 0;
+  std::uint64_t error_count = 0, warning_count = 0;
+  std::string manifest;  ///< path, relative to the project
+  std::optional<Failure> error;
+  fs::path folder;
+};
+
+/// Everything that `logs show` tells.
+struct SessionDetail {
+  SessionSummary summary;
+  std::optional<int> exit_code;
+  std::vector<StepTally> steps;
+  std::vector<ArtifactWritten> artifacts;
+  std::vector<Warning> warnings;
+  std::vector<ErrorEvent> errors;
+  std::vector<Json> events;              ///< every line that is one, unknown events too
+  std::uint64_t damaged_line_count = 0;  ///< lines of events.jsonl that are no JSON object
+  double peak_memory_mb = 0;             ///< 10^6 bytes
+  std::uint64_t size_bytes = 0;          ///< see folder_size_bytes
+};
+
+/// Ids of the sessions under `logs_root`, newest first. A session is a real folder, named run_<digits> or
+/// compile_<digits>, that holds a status.json or an events.jsonl; everything else is not ours.
+std::vector<std::string> session_ids(const fs::path& logs_root);
+/// Summaries of the newest `limit` sessions; 0 means all.
+std::vector<SessionSummary> list_sessions(const fs::path& logs_root, std::size_t limit);
+/// The session whose id is `id`, or the only one whose id begins with it.
+/// Errors: kUser "session.unknown", "session.ambiguous".
+std::string find_session(const fs::path& logs_root, std::string_view id);
+
+/// Requires: the folder is a session's.
+SessionSummary read_summary(const fs::path& folder);
+SessionDetail read_detail(const fs::path& folder);
+/// Every line of events.jsonl or metrics.jsonl that is a JSON object.
+std::vector<Json> read_json_lines(const fs::path& file, std::uint64_t* damaged_line_count = nullptr);
+
+/// Bytes that deleting the folder would free: a file that has another name outside (an artifact that is a
+/// hard link to what the user asked for) does not count.
+std::uint64_t folder_size_bytes(const fs::path& folder);
+
+Json to_json(const SessionSummary& summary);
+Json to_json(const SessionDetail& detail);
+
+}  // namespace osiris
