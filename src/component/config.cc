@@ -71,7 +71,8 @@ const Json& Config::value(std::string_view key) const { return at(key); }
 namespace {
 
 [[noreturn]] void refuse(const std::string& reference, const std::string& field, const std::string& what) {
-  throw Error(ErrorKind::kUser, "connection.invalid", cat("the field '", field, "' of ", reference, " ", what));
+  throw Error(ErrorKind::kUser, "connection.invalid",
+              cat("the field '", field, "' of ", reference, " ", what));
 }
 
 /// The typed value of a plain field's resolved text.
@@ -87,10 +88,12 @@ Json typed(const Field& field, const std::string& text, const std::string& refer
       return *value;
     }
     case FieldType::kBoolean:
-      if (text != "true" && text != "false") refuse(reference, field.name, cat("is not true or false: '", text, "'"));
+      if (text != "true" && text != "false")
+        refuse(reference, field.name, cat("is not true or false: '", text, "'"));
       return text == "true";
     case FieldType::kDuration:
-      if (!parse_duration_ms(text)) refuse(reference, field.name, cat("is not a duration like 30s: '", text, "'"));
+      if (!parse_duration_ms(text))
+        refuse(reference, field.name, cat("is not a duration like 30s: '", text, "'"));
       return text;
     case FieldType::kSize:
       if (!parse_size(text)) refuse(reference, field.name, cat("is not a size like 64MiB: '", text, "'"));
@@ -98,7 +101,8 @@ Json typed(const Field& field, const std::string& text, const std::string& refer
     default:
       break;
   }
-  if (!field.allowed.empty() && std::find(field.allowed.begin(), field.allowed.end(), Json(text)) == field.allowed.end()) {
+  if (!field.allowed.empty() &&
+      std::find(field.allowed.begin(), field.allowed.end(), Json(text)) == field.allowed.end()) {
     refuse(reference, field.name, cat("must be one of ", Json(field.allowed).dump(), ", not '", text, "'"));
   }
   return text;
@@ -110,8 +114,8 @@ ConnectionConfig::ConnectionConfig(std::string family, std::string alias, const 
                                    const std::map<std::string, Secret>& values)
     : ConnectionConfig(sorted(std::move(family), std::move(alias), spec, values)) {}
 
-ConnectionConfig::ConnectionConfig(std::string family, std::string alias, const ConnectionSpec& spec, Json plain,
-                                   std::map<std::string, Secret> secrets)
+ConnectionConfig::ConnectionConfig(std::string family, std::string alias, const ConnectionSpec& spec,
+                                   Json plain, std::map<std::string, Secret> secrets)
     : family_(std::move(family)),
       alias_(std::move(alias)),
       shown_(plain),
@@ -126,7 +130,8 @@ ConnectionConfig ConnectionConfig::sorted(std::string family, std::string alias,
   for (const auto& [name, value] : values) {
     const Field* field = spec.find(name);
     if (field == nullptr) {
-      throw Error(ErrorKind::kUser, "connection.unknown_field", cat("unknown field of ", reference, ": '", name, "'"),
+      throw Error(ErrorKind::kUser, "connection.unknown_field",
+                  cat("unknown field of ", reference, ": '", name, "'"),
                   suggestion(name, spec.field_names()));
     }
     if (plain.contains(field->name) || secrets.contains(field->name)) {

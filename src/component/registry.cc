@@ -41,7 +41,8 @@ const ConnectionType* Registry::find_connection_type(std::string_view family) co
 }
 
 const ConnectionSpec& Registry::connection_spec(std::string_view family) const {
-  if (const auto known = parsed_connections_.find(family); known != parsed_connections_.end()) return known->second;
+  if (const auto known = parsed_connections_.find(family); known != parsed_connections_.end())
+    return known->second;
   const ConnectionType* type = find_connection_type(family);
   invariant(type != nullptr, cat("there is a connection type '", family, "'"));
   return parsed_connections_.emplace(family, parse_connection_spec(family, type->spec)).first->second;

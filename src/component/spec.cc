@@ -38,13 +38,13 @@ struct TypeName {
 };
 
 constexpr std::array<TypeName, 8> kTypeNames{{{"string", FieldType::kString},
-                                             {"integer", FieldType::kInteger},
-                                             {"number", FieldType::kNumber},
-                                             {"boolean", FieldType::kBoolean},
-                                             {"array", FieldType::kArray},
-                                             {"object", FieldType::kObject},
-                                             {"duration", FieldType::kDuration},
-                                             {"size", FieldType::kSize}}};
+                                              {"integer", FieldType::kInteger},
+                                              {"number", FieldType::kNumber},
+                                              {"boolean", FieldType::kBoolean},
+                                              {"array", FieldType::kArray},
+                                              {"object", FieldType::kObject},
+                                              {"duration", FieldType::kDuration},
+                                              {"size", FieldType::kSize}}};
 
 /// Reads a spec's map key by key; what nobody asked for is a mistake in the spec.
 class SpecReader {
@@ -114,7 +114,8 @@ Field parse_field(const yaml::Node::Entry& entry, const std::string& where) {
   }
   field.minimum = reader.number("min");
   field.maximum = reader.number("max");
-  if (const std::string items = reader.text("items"); !items.empty()) field.item_type = parse_type(items, place);
+  if (const std::string items = reader.text("items"); !items.empty())
+    field.item_type = parse_type(items, place);
   field.aliases = reader.texts("aliases");
   field.help = reader.text("help");
   if (const yaml::Node* example = reader.find("example")) field.example = example->text;
@@ -187,7 +188,9 @@ std::string_view to_string(FieldType type) {
 
 const Field* ComponentSpec::find(std::string_view field_name) const { return find_field(fields, field_name); }
 std::vector<std::string> ComponentSpec::field_names() const { return names_of(fields); }
-const Field* ConnectionSpec::find(std::string_view field_name) const { return find_field(fields, field_name); }
+const Field* ConnectionSpec::find(std::string_view field_name) const {
+  return find_field(fields, field_name);
+}
 std::vector<std::string> ConnectionSpec::field_names() const { return names_of(fields); }
 
 ComponentSpec parse_component_spec(std::string_view name, std::string_view text) {
@@ -207,7 +210,8 @@ ComponentSpec parse_component_spec(std::string_view name, std::string_view text)
   spec.dialect = parse_dialect(reader.find("dialect"), where);
   spec.fields = parse_fields(reader.find("config"), where);
   if (const yaml::Node* constraints = reader.find("constraints")) {
-    for (const yaml::Node& node : constraints->items) spec.constraints.push_back(parse_constraint(node, where));
+    for (const yaml::Node& node : constraints->items)
+      spec.constraints.push_back(parse_constraint(node, where));
   }
   if (const yaml::Node* examples = reader.find("examples")) {
     for (const yaml::Node& node : examples->items) {

@@ -26,25 +26,25 @@ struct Field {
   std::string name;
   FieldType type = FieldType::kString;
   bool is_required = false;
-  bool is_secret = false;             ///< never written by hand, never shown
-  bool is_sql = false;                ///< one read-only statement in the connection's dialect
-  bool is_path = false;               ///< a file, relative to the project
+  bool is_secret = false;  ///< never written by hand, never shown
+  bool is_sql = false;     ///< one read-only statement in the connection's dialect
+  bool is_path = false;    ///< a file, relative to the project
   std::optional<Json> default_value;
-  std::vector<Json> allowed;          ///< `enum`; empty: anything of the type
-  std::optional<double> minimum, maximum;  ///< of a number; of a string, its length in characters
+  std::vector<Json> allowed;                 ///< `enum`; empty: anything of the type
+  std::optional<double> minimum, maximum;    ///< of a number; of a string, its length in characters
   FieldType item_type = FieldType::kString;  ///< of an array's items
-  std::vector<std::string> aliases;   ///< other names that mean this key
+  std::vector<std::string> aliases;          ///< other names that mean this key
   std::string help, example;
 };
 
 /// The lexical rules of a SQL dialect, as far as they decide where a statement ends.
 struct SqlDialect {
-  bool backslash_escapes = false;       ///< '\'' is one string
-  bool hash_comments = false;           ///< # to the end of the line
-  bool executable_comments = false;     ///< /*! … */ is code
-  bool double_quoted_strings = false;   ///< "…" is a string, not a name
-  bool dollar_quotes = false;           ///< $tag$ … $tag$
-  bool nested_comments = false;         ///< /* /* */ */
+  bool backslash_escapes = false;      ///< '\'' is one string
+  bool hash_comments = false;          ///< # to the end of the line
+  bool executable_comments = false;    ///< /*! … */ is code
+  bool double_quoted_strings = false;  ///< "…" is a string, not a name
+  bool dollar_quotes = false;          ///< $tag$ … $tag$
+  bool nested_comments = false;        ///< /* /* */ */
 };
 
 /// "when all of `when` hold, every key of `require` must be there" or "exactly one of `one_of`".
@@ -61,12 +61,12 @@ struct SpecExample {
 
 /// What a spec file says: the only source of a component's names, defaults, limits, secrets and help.
 struct ComponentSpec {
-  std::string name;     ///< "<family>.<role file>"
+  std::string name;  ///< "<family>.<role file>"
   std::vector<std::string> aliases;
   std::string title, version;
   Role role = Role::kExtractor;
-  std::string connection_family;  ///< empty: needs no connection
-  std::string commit;   ///< writers: transaction, swap or append; what abort() can undo
+  std::string connection_family;     ///< empty: needs no connection
+  std::string commit;                ///< writers: transaction, swap or append; what abort() can undo
   bool accepts_many_inputs = false;  ///< processors only
   bool has_optional_inputs = false;  ///< a processor that can run without any
   SqlDialect dialect;

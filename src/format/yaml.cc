@@ -51,7 +51,9 @@ class TreeBuilder : public YAML::EventHandler {
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
 
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { add(make(mark, Node::Kind::kNull), anchor); }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    add(make(mark, Node::Kind::kNull), anchor);
+  }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
@@ -98,7 +100,8 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void check_size(const YAML::Mark& mark) const {
-    if (node_count_ > kMostNodes) fail("yaml.too_large", "aliases unfold to more than 1,000,000 values", mark);
+    if (node_count_ > kMostNodes)
+      fail("yaml.too_large", "aliases unfold to more than 1,000,000 values", mark);
   }
 
   Node make(const YAML::Mark& mark, Node::Kind kind) {
@@ -112,7 +115,8 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void open(Node node, YAML::anchor_t anchor, const YAML::Mark& mark) {
-    if (levels_.size() == kDeepest) fail("yaml.too_deep", cat("more than ", kDeepest, " levels of nesting"), mark);
+    if (levels_.size() == kDeepest)
+      fail("yaml.too_deep", cat("more than ", kDeepest, " levels of nesting"), mark);
     levels_.push_back({std::move(node), anchor, node_count_, std::nullopt});
   }
 
@@ -145,7 +149,8 @@ class TreeBuilder : public YAML::EventHandler {
 
   Node::Entry as_key(const Node& map, const Node& node) const {
     const Location place{file_, node.line, node.column};
-    if (!node.is_scalar()) throw Error(ErrorKind::kUser, "yaml.syntax", "a key must be a single word").at(place);
+    if (!node.is_scalar())
+      throw Error(ErrorKind::kUser, "yaml.syntax", "a key must be a single word").at(place);
     if (const Node::Entry* first = map.find_entry(node.text)) {
       throw Error(ErrorKind::kUser, "yaml.duplicate_key", cat("the key occurs twice: '", node.text, "'"),
                   cat("it stands first in line ", first->line))
@@ -236,7 +241,8 @@ std::string_view describe(Node::Kind kind) {
 }
 
 Node::Kind scalar_kind(std::string_view plain) {
-  if (plain.empty() || plain == "~" || plain == "null" || plain == "Null" || plain == "NULL") return Node::Kind::kNull;
+  if (plain.empty() || plain == "~" || plain == "null" || plain == "Null" || plain == "NULL")
+    return Node::Kind::kNull;
   for (const std::string_view word : {"true", "True", "TRUE", "false", "False", "FALSE"}) {
     if (plain == word) return Node::Kind::kBoolean;
   }
@@ -247,7 +253,8 @@ Node::Kind scalar_kind(std::string_view plain) {
 Node parse(std::string_view text, const std::string& file) {
   const std::size_t invalid = find_invalid_utf8(text);
   if (invalid != std::string_view::npos) {
-    throw Error(ErrorKind::kUser, "yaml.invalid_utf8", "the file is not valid UTF-8").at(place_of(text, invalid, file));
+    throw Error(ErrorKind::kUser, "yaml.invalid_utf8", "the file is not valid UTF-8")
+        .at(place_of(text, invalid, file));
   }
   std::istringstream stream{std::string(text)};
   TreeBuilder builder(file);
@@ -257,7 +264,8 @@ Node parse(std::string_view text, const std::string& file) {
     if (parser) {
       TreeBuilder rest(file);
       if (parser.HandleNextDocument(rest)) {
-        throw Error(ErrorKind::kUser, "yaml.syntax", "the file holds more than one document").at({file, 1, 1});
+        throw Error(ErrorKind::kUser, "yaml.syntax", "the file holds more than one document")
+            .at({file, 1, 1});
       }
     }
   } catch (const YAML::Exception& problem) {

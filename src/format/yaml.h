@@ -20,11 +20,11 @@ struct Node {
   struct Entry;
 
   Kind kind = Kind::kNull;
-  std::string text;              ///< a scalar's text as written, quotes removed
+  std::string text;  ///< a scalar's text as written, quotes removed
   bool is_quoted = false;
-  std::vector<Node> items;       ///< of a sequence
-  std::vector<Entry> entries;    ///< of a map, in order
-  int line = 0, column = 0;      ///< start at 1
+  std::vector<Node> items;     ///< of a sequence
+  std::vector<Entry> entries;  ///< of a map, in order
+  int line = 0, column = 0;    ///< start at 1
 
   bool is_map() const { return kind == Kind::kMap; }
   bool is_sequence() const { return kind == Kind::kSequence; }
@@ -47,7 +47,8 @@ struct Node::Entry {
 std::string_view describe(Node::Kind kind);
 
 /// Reads one document. Errors: kUser "yaml.syntax", "yaml.duplicate_key", "yaml.too_deep",
-/// "yaml.too_large" (aliases that unfold beyond 1,000,000 nodes), "yaml.invalid_utf8", each with its place in `file`.
+/// "yaml.too_large" (aliases that unfold beyond 1,000,000 nodes), "yaml.invalid_utf8", each with its place in
+/// `file`.
 Node parse(std::string_view text, const std::string& file);
 
 /// The types of a plain scalar of the YAML 1.2 core schema.
