@@ -1,0 +1,65 @@
+# Every habit of the project is a target; `make` alone prints them.
+BUILD ?= build
+CASE ?=
+FUZZ_SECONDS ?= 60
+BENCH_ROWS ?= 1000000
+BENCH_PAIRS ?= 7
+# A sanitized program is several times slower; the rows only have to cross a few thousand batches.
+SANITIZED_ROWS ?= 100000
+
+CMAKE := cmake -G Ninja -S .
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build test bench asan tsan fuzz golden lint format coverage clean
+
+help: ## print the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: build ## build, run the first example and show what it made
+	@tools/demo.sh $(BUILD)
+
+build: ## build the program and its tests into build/
+	@tools/install.sh build
+	@tools/fetch_engine.sh $(BUILD)/engine
+	@[ -e $(BUILD)/build.ninja ] || $(CMAKE) -B $(BUILD) >/dev/null
+	@ninja -C $(BUILD) --quiet
+
+test: build ## run every test; the last line counts them
+	@tools/install.sh test
+	@python3 tests/run_all.py --build $(BUILD)
+
+bench: build ## measure against the floor and write docs/performance.md
+	@tools/install.sh bench
+	@python3 tests/bench/bench.py --build $(BUILD) --rows $(BENCH_ROWS) --pairs $(BENCH_PAIRS)
+
+asan: ## run every test with the address and undefined behaviour sanitizers
+	@tools/sanitize.sh address,undefined build-asan $(SANITIZED_ROWS)
+
+tsan: ## run every test with the thread sanitizer
+	@tools/sanitize.sh thread build-tsan $(SANITIZED_ROWS)
+
+fuzz: ## fuzz every entry point for FUZZ_SECONDS=60
+	@tools/install.sh fuzz
+	@tools/fetch_engine.sh build/engine
+	@tools/fuzz.sh build-fuzz $(FUZZ_SECONDS)
+
+golden: build ## write what the program prints into the expected parts of CASE=tests/cases/…
+	@tools/install.sh test
+	@python3 tests/run_cases.py --build $(BUILD) --update $(CASE)
+
+lint: ## check format, clang-tidy, scripts and the rules of the layers
+	@tools/install.sh lint
+	@tools/fetch_engine.sh build/engine
+	@tools/lint.sh build
+
+format: ## format every source with clang-format
+	@tools/install.sh lint
+	@git ls-files '*.cc' '*.h' '*.c' | xargs clang-format-14 -i
+
+coverage: ## say which lines the unit tests do not reach
+	@tools/install.sh build
+	@tools/fetch_engine.sh build/engine
+	@tools/coverage.sh build-coverage
+
+clean: ## remove everything that was built
+	@rm -rf build build-asan build-tsan build-fuzz build-coverage
