@@ -79,6 +79,17 @@ auto within(const std::string& frame, Work&& work) -> decltype(work()) {
   }
 }
 
+/// Runs work; an Error that leaves it without a place gets this one.
+template <typename Work>
+auto located(const Location& location, Work&& work) -> decltype(work()) {
+  try {
+    return work();
+  } catch (Error& error) {
+    if (error.location().empty()) error.set_location(location);
+    throw;
+  }
+}
+
 /// Throws kInternal when `condition` is false; stays on in release builds.
 void invariant(bool condition, std::string_view what_must_hold);
 

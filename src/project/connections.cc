@@ -110,23 +110,18 @@ ResolvedConnection resolve(const ConnectionEntry& entry, const Environment& envi
   std::map<std::string, Secret> values;
   std::map<std::string, std::string> origins;
   for (const auto& field : entry.fields) {
-    try {
-      Substitution substitution = substitute(field.text, environment);
-      origins[field.name] = std::move(substitution.origin);
-      values.emplace(field.name, std::move(substitution.value));
-    } catch (Error& error) {
-      error.set_location(field.location);
-      error.add_frame(cat("field '", field.name, "' of ", entry.reference()));
-      throw;
-    }
+    Substitution substitution = located(field.location, [&] {
+      return within(cat("field '", field.name, "' of ", entry.reference()),
+                    [&] { return substitute(field.text, environment); });
+    });
+    origins[field.name] = std::move(substitution.origin);
+    values.emplace(field.name, std::move(substitution.value));
   }
-  try {
-    return {ConnectionConfig(entry.family, entry.alias, registry.connection_spec(entry.family), values),
-            std::move(origins)};
-  } catch (Error& error) {
-    error.set_location(entry.location);
-    throw;
-  }
+  return located(entry.location, [&] {
+    return ResolvedConnection{
+        ConnectionConfig(entry.family, entry.alias, registry.connection_spec(entry.family), values),
+        std::move(origins)};
+  });
 }
 
 }  // namespace osiris
