@@ -62,6 +62,7 @@ struct RunEnd {
 
 /// A manifest was written.
 struct CompileComplete {
+  std::string pipeline;     ///< the manifest's name for it
   std::string oml;          ///< path of the pipeline file, relative to the project
   std::string manifest;     ///< path, relative to the project
   std::string fingerprint;  ///< "sha256:…" of the manifest
@@ -96,6 +97,8 @@ struct StepCancelled {
   std::string step_id;
   std::string because;  ///< "step 'extract_orders' failed", "interrupted"
   std::int64_t duration_ms = 0;
+  std::string component;
+  std::string role;  ///< as in step_start, which a step that never started has not
 };
 
 /// A step starts again after a failure.

@@ -10,9 +10,10 @@
 
 namespace osiris {
 
-/// What to keep. A session goes when any of the limits that are set tells it to.
+/// Which sessions may go. The newest `keep_recent` never do, runs and compiles counted alike; of the others,
+/// those go that are too old or too much, or all where neither limit is set.
 struct RetentionRules {
-  std::optional<std::uint64_t> keep_recent;     ///< the newest N sessions, runs and compiles alike
+  std::optional<std::uint64_t> keep_recent;
   std::optional<std::int64_t> older_than_ms;    ///< started longer ago than this
   std::optional<std::uint64_t> max_size_bytes;  ///< of all sessions together; the oldest go first
 };

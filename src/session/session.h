@@ -10,7 +10,9 @@
 #include "base/error.h"
 #include "base/file_system.h"
 #include "session/events.h"
+#include "session/session_files.h"
 #include "session/session_tally.h"
+#include "session/status_file.h"
 
 namespace osiris {
 
@@ -47,7 +49,7 @@ class Session {
   /// "run_1700000000000"
   const std::string& id() const { return id_; }
   const fs::path& folder() const { return folder_; }
-  fs::path manifest_path() const { return folder_ / "manifest.yaml"; }
+  fs::path manifest_path() const { return folder_ / kManifestFile; }
   /// The step's folder of artifacts, made.
   fs::path artifact_folder(const std::string& step_id);
 
@@ -57,25 +59,31 @@ class Session {
   /// An empty step_id is the whole run's.
   void metric(std::string_view name, double value, std::string_view unit, std::string_view step_id);
   /// Keeps a delivered file as artifacts/<step_id>/output.<ext>: a hard link, else a reflink, else a copy;
-  /// never a hard link where it is written in place. A file that lies there already stays as it is, and
-  /// what is no regular file (a pipe, a device) is left alone. Emits artifact_written.
+  /// never a hard link where it is written in place. A second file of a step is output_2, and so on. A file
+  /// that was written among the step's artifacts stays as it is; what is no regular file (a pipe, a
+  /// device) is left alone. Emits artifact_written, save for the last.
   /// Errors: kUser "file.unwritable", "file.unreadable"; kData "file.disk_full".
   void add_artifact(const Delivery& delivery);
 
   /// Emits run_end where run_start was emitted, and writes the last status.json. Called once, last.
   /// Errors: the first error that kept one of the session's own lines or files from being written.
-  void end(SessionStatus status, int exit_code, const std::optional<Failure>& failure);
+  void end(SessionStatus status_now, int exit_code, const std::optional<Failure>& failure);
 
   /// What the events so far add up to.
   SessionTally tally() const;
 
  private:
   void append_line(OutputFile& file, std::string line);
+  void emit_locked(const Event& event);
+  StatusFile status(SessionStatus status_now) const;
 
-  std::string id_, kind_;
-  fs::path folder_;
   Clock clock_;
-  std::int64_t started_at_ms_, started_us_;
+  std::string kind_;
+  std::int64_t started_us_;  ///< of the steady clock, for the duration
+  std::int64_t started_at_ms_ = 0;
+  std::string id_;
+  fs::path folder_;
+  ProcessMark process_;
   mutable std::mutex mutex_;
   OutputFile events_, metrics_, log_;
   SessionTally tally_;

@@ -9,27 +9,12 @@
 #include "base/file_system.h"
 #include "base/json.h"
 #include "session/events.h"
+#include "session/session_summary.h"
 #include "session/session_tally.h"
 
 /// Reads what sessions left. Nothing here changes a file, and nothing that a file contains, or lacks,
 /// makes it fail: half a line at the end is what a killed process leaves.
 namespace osiris {
-
-/// One line of `logs list`.
-struct SessionSummary {
-  std::string id;    ///< "run_1700000000000"
-  std::string kind;  ///< run, compile
-  std::string pipeline;
-  SessionStatus status = SessionStatus::kRunning;
-  std::int64_t started_at_ms = 0;           ///< since 1970-01-01T00:00:00Z
-  std::optional<std::int64_t> duration_ms;  ///< of a session that ended
-  std::uint64_t total_rows = 0;
-  std::uint64_t steps_ok = 0, steps_total = 0;
-  std::uint64_t error_count = 0, warning_count = 0;
-  std::string manifest;  ///< path, relative to the project
-  std::optional<Failure> error;
-  fs::path folder;
-};
 
 /// Everything that `logs show` tells.
 struct SessionDetail {
@@ -64,7 +49,6 @@ std::vector<Json> read_json_lines(const fs::path& file, std::uint64_t* damaged_l
 /// hard link to what the user asked for) does not count.
 std::uint64_t folder_size_bytes(const fs::path& folder);
 
-Json to_json(const SessionSummary& summary);
 Json to_json(const SessionDetail& detail);
 
 }  // namespace osiris

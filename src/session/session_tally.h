@@ -21,17 +21,19 @@ struct StepTally {
 /// What the events of a session add up to: the writer keeps one while it writes, the reader makes one from
 /// the lines, so both give the same sums.
 struct SessionTally {
-  RunStart start;
-  bool has_run_start = false;
+  std::optional<RunStart> start;
   std::optional<RunEnd> end;
-  std::string compiled_manifest;  ///< of a compile_complete
-  std::vector<StepTally> steps;   ///< in the order in which they were first named
+  std::optional<CompileComplete> compiled;
+  std::optional<Failure> first_error;
+  std::vector<StepTally> steps;  ///< in the order in which they were first named
   std::uint64_t warning_count = 0, error_count = 0, skipped_row_count = 0;
 
   void add(const Event& event);
-  /// Rows that writers wrote; where no step is a writer, rows that extractors read.
+  /// Rows that writers wrote and committed; where no step is a writer, rows that extractors read.
   std::uint64_t total_rows() const;
   std::uint64_t steps_with(SessionStatus status) const;
+  /// As run_start says, or more where more were seen.
+  std::uint64_t step_count() const;
 };
 
 }  // namespace osiris

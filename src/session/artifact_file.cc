@@ -1,0 +1,91 @@
+#include "session/artifact_file.h"
+
+#include <array>
+#include <cerrno>
+#include <string>
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace osiris {
+
+namespace {
+
+/// Gives `file` the next free name of "output"; `file` may be a symbolic link, its target gets the name.
+/// Nothing where the file system refuses: another device, no hard links, another user's file.
+std::optional<fs::path> link_as_output(const fs::path& file, const fs::path& folder,
+                                       const std::string& extension) {
+  for (int number = 1;; ++number) {
+    const std::string suffix = number == 1 ? "" : cat('_', number);
+    const fs::path name = folder / cat("output", suffix, extension);
+    if (::linkat(AT_FDCWD, file.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0) return name;
+    if (errno != EEXIST) return std::nullopt;
+  }
+}
+
+class InputFile {
+ public:
+  explicit InputFile(const fs::path& path) : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    if (descriptor_ < 0)
+      throw_errno(ErrorKind::kUser, "file.unreadable", cat("cannot read '", path.string(), "'"));
+  }
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+  ~InputFile() { ::close(descriptor_); }
+
+  int descriptor() const { return descriptor_; }
+
+ private:
+  int descriptor_;
+};
+
+void copy_bytes(const InputFile& from, OutputFile& to, const fs::path& source) {
+  if (::ioctl(to.descriptor(), FICLONE, from.descriptor()) == 0) return;
+  constexpr std::size_t kBufferBytes = 1 << 18;
+  std::string buffer(kBufferBytes, '\0');
+  for (;;) {
+    const ssize_t count = ::read(from.descriptor(), buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0)
+      throw_errno(ErrorKind::kUser, "file.unreadable", cat("cannot read '", source.string(), "'"));
+    if (count == 0) return;
+    to.write({buffer.data(), static_cast<std::size_t>(count)});
+  }
+}
+
+/// Removes an unfinished copy, or the first name of a finished one.
+struct NameRemover {
+  fs::path path;
+  explicit NameRemover(fs::path name) : path(std::move(name)) {}
+  NameRemover(const NameRemover&) = delete;
+  NameRemover& operator=(const NameRemover&) = delete;
+  ~NameRemover() { ::unlink(path.c_str()); }
+};
+
+}  // namespace
+
+fs::path keep_file(const fs::path& target, const fs::path& folder, Keeping keeping) {
+  const std::string extension = target.extension().string();
+  if (keeping == Keeping::kLink) {
+    if (auto name = link_as_output(target, folder, extension)) return *name;
+  }
+  const NameRemover part(folder / cat(".output", extension, ".part"));
+  const InputFile from(target);
+  OutputFile to(part.path, O_CREAT | O_TRUNC | O_WRONLY);
+  copy_bytes(from, to, target);
+  to.close();
+  if (auto name = link_as_output(part.path, folder, extension)) return *name;
+  const fs::path name = folder / cat("output", extension);
+  if (::rename(part.path.c_str(), name.c_str()) != 0) {
+    throw_errno(ErrorKind::kUser, "file.unwritable", cat("cannot write '", name.string(), "'"));
+  }
+  return name;
+}
+
+}  // namespace osiris

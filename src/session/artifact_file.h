@@ -1,0 +1,18 @@
+#pragma once
+
+#include "base/file_system.h"
+
+/// How a delivered file is kept a second time without a second copy of its bytes. Private to session/.
+namespace osiris {
+
+enum class Keeping {
+  kLink,      ///< a hard link where the file system can, for a file that nobody writes into again
+  kSnapshot,  ///< never a hard link: the file will be written into
+};
+
+/// Keeps `target` in `folder` as output<extension>, or output_2<extension> and so on where that is taken.
+/// Tries a hard link, then a reflink, then a copy; the name appears with the whole content or not at all.
+/// Errors: kUser "file.unreadable", "file.unwritable"; kData "file.disk_full".
+fs::path keep_file(const fs::path& target, const fs::path& folder, Keeping keeping);
+
+}  // namespace osiris

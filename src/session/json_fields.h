@@ -1,0 +1,177 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "session/events.h"
+
+/// One table of fields per struct, from which both its JSON and its reading back come. Private to session/.
+namespace osiris::session {
+
+/// A member and its key.
+template <typename Struct, typename Member>
+struct Field {
+  std::string_view key;
+  Member Struct::*member;
+};
+
+/// A member whose own fields stand in the object of its owner.
+template <typename Struct, typename Member>
+struct Inlined {
+  Member Struct::*member;
+};
+
+/// A time in milliseconds that a reader sees as ISO 8601 and that is not read back: a session's name has it.
+template <typename Struct>
+struct TimeField {
+  std::string_view key;
+  std::int64_t Struct::*member;
+};
+
+/// Specialised with `static constexpr auto kFields = std::tuple{Field{…}, …}`, in the order of the JSON.
+template <typename Struct>
+struct Description;
+
+template <typename T>
+concept Described = requires {
+  Description<T>::kFields;
+};
+
+template <Described T>
+Json to_fields(const T& record);
+template <Described T>
+void from_fields(const Json& object, T& record);
+
+inline void put(Json& object, std::string_view key, const std::string& text) {
+  if (!text.empty()) object[std::string(key)] = text;
+}
+
+inline void put(Json& object, std::string_view key, SessionStatus status) {
+  object[std::string(key)] = to_string(status);
+}
+
+template <typename T>
+requires std::integral<T> || std::floating_point<T> || std::same_as<T, Json> ||
+    std::same_as<T, std::vector<std::string>>
+void put(Json& object, std::string_view key, const T& value) { object[std::string(key)] = value; }
+
+template <Described T>
+void put(Json& object, std::string_view key, const T& record) {
+  object[std::string(key)] = to_fields(record);
+}
+
+template <Described T>
+void put(Json& object, std::string_view key, const std::vector<T>& records) {
+  Json& array = object[std::string(key)] = Json::array();
+  for (const T& record : records) array.push_back(to_fields(record));
+}
+
+template <typename T>
+void put(Json& object, std::string_view key, const std::optional<T>& value) {
+  if (value) put(object, key, *value);
+}
+
+inline void get(const Json& value, std::string& text) {
+  if (value.is_string()) text = value.get_ref<const std::string&>();
+}
+
+inline void get(const Json& value, bool& flag) {
+  if (value.is_boolean()) flag = value.get<bool>();
+}
+
+template <std::integral T>
+void get(const Json& value, T& number) {
+  const bool fits = std::unsigned_integral<T> ? value.is_number_unsigned() : value.is_number_integer();
+  if (fits) number = value.get<T>();
+}
+
+template <std::floating_point T>
+void get(const Json& value, T& number) {
+  if (value.is_number()) number = value.get<T>();
+}
+
+inline void get(const Json& value, SessionStatus& status) {
+  if (value.is_string()) status = parse_status(value.get_ref<const std::string&>()).value_or(status);
+}
+
+inline void get(const Json& value, Json& object) {
+  if (value.is_object()) object = value;
+}
+
+template <Described T>
+void get(const Json& value, T& record) {
+  if (value.is_object()) from_fields(value, record);
+}
+
+template <typename T>
+void get(const Json& value, std::vector<T>& values) {
+  if (!value.is_array()) return;
+  for (const Json& element : value) get(element, values.emplace_back());
+}
+
+template <typename T>
+void get(const Json& value, std::optional<T>& optional) {
+  get(value, optional.emplace());
+}
+
+template <typename S, typename M>
+void put_field(Json& object, const S& record, const Field<S, M>& field) {
+  put(object, field.key, record.*field.member);
+}
+
+template <typename S, typename M>
+void put_field(Json& object, const S& record, const Inlined<S, M>& field) {
+  object.update(to_fields(record.*field.member));
+}
+
+template <typename S>
+void put_field(Json& object, const S& record, const TimeField<S>& field) {
+  object[std::string(field.key)] = iso8601(record.*field.member);
+}
+
+template <typename S, typename M>
+void get_field(const Json& object, S& record, const Field<S, M>& field) {
+  if (const auto at = object.find(field.key); at != object.end()) get(*at, record.*field.member);
+}
+
+template <typename S, typename M>
+void get_field(const Json& object, S& record, const Inlined<S, M>& field) {
+  from_fields(object, record.*field.member);
+}
+
+template <typename S>
+void get_field(const Json&, S&, const TimeField<S>&) {}
+
+template <Described T>
+Json to_fields(const T& record) {
+  Json object = Json::object();
+  std::apply([&](const auto&... field) { (put_field(object, record, field), ...); }, Description<T>::kFields);
+  return object;
+}
+
+template <Described T>
+void from_fields(const Json& object, T& record) {
+  std::apply([&](const auto&... field) { (get_field(object, record, field), ...); }, Description<T>::kFields);
+}
+
+/// The text of one line. Bytes that are no UTF-8 become U+FFFD, so that every line can be read.
+inline std::string to_line(const Json& object) {
+  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+template <>
+struct Description<Failure> {
+  static constexpr auto kFields =
+      std::tuple{Field{"code", &Failure::code},         Field{"kind", &Failure::kind},
+                 Field{"message", &Failure::message},   Field{"hint", &Failure::hint},
+                 Field{"location", &Failure::location}, Field{"retryable", &Failure::retryable}};
+};
+
+}  // namespace osiris::session

@@ -1,0 +1,141 @@
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/text.h"
+#include "session/events.h"
+
+/// The words that events have in osiris.log.
+namespace osiris {
+
+namespace {
+
+constexpr std::string_view kInfo = "INFO", kWarning = "WARNING", kError = "ERROR";
+constexpr std::string_view kContinuation = "\n    ";
+constexpr std::string_view kHex = "0123456789abcdef";
+
+/// A value on one line: it can neither begin a line of its own nor steer a terminal.
+std::string one_line(std::string_view text) {
+  constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t valid = std::min(find_invalid_utf8(text), text.size());
+    for (const char c : text.substr(0, valid)) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (c == '\n') {
+        out += "\\n";
+      } else if (byte < 0x20 || byte == 0x7F) {
+        out += cat("\\x", kHex[byte >> 4U], kHex[byte & 15U]);
+      } else {
+        out += c;
+      }
+    }
+    if (valid == text.size()) break;
+    out += kReplacement;
+    text.remove_prefix(valid + 1);
+  }
+  return out;
+}
+
+std::string row_text(std::uint64_t count) {
+  return cat(with_thousands(count), count == 1 ? " row" : " rows");
+}
+
+/// "host=localhost, port=3306"
+std::string pairs(const Json& fields) {
+  std::string out;
+  for (const auto& [key, value] : fields.items()) {
+    if (!out.empty()) out += ", ";
+    out += cat(key, '=', value.is_string() ? value.get_ref<const std::string&>() : value.dump());
+  }
+  return out;
+}
+
+std::string described(const Failure& error) {
+  std::string out = cat(one_line(error.message), " [", error.code, ']');
+  if (!error.location.empty()) out += cat(kContinuation, "at ", one_line(error.location));
+  if (!error.hint.empty()) out += cat(kContinuation, "hint: ", one_line(error.hint));
+  return out;
+}
+
+struct Narrator {
+  LogLine operator()(const RunStart& event) const {
+    return {kInfo,
+            {},
+            cat("run of ", one_line(event.pipeline), ", ", event.step_count, " steps, ", event.execution)};
+  }
+  LogLine operator()(const RunEnd& event) const {
+    const std::string_view level = event.status == SessionStatus::kFailed ? kError : kInfo;
+    return {level,
+            {},
+            cat("run ", to_string(event.status), " in ", human_duration(event.duration_ms), ": ",
+                row_text(event.total_rows), ", ", event.peak_memory_mb, " MB at most")};
+  }
+  LogLine operator()(const CompileComplete& event) const {
+    return {kInfo,
+            {},
+            cat("compiled ", one_line(event.oml), " to ", one_line(event.manifest), " in ",
+                human_duration(event.duration_ms), event.unchanged ? ", unchanged" : "")};
+  }
+  LogLine operator()(const StepStart& event) const {
+    return {kInfo, event.step_id, cat("started, ", event.component)};
+  }
+  LogLine operator()(const StepComplete& event) const {
+    return {kInfo, event.step_id,
+            cat("complete in ", human_duration(event.duration_ms), ": ", row_text(event.rows_read), " in, ",
+                row_text(event.rows_written), " out")};
+  }
+  LogLine operator()(const StepFailed& event) const {
+    return {kError, event.step_id,
+            cat("failed after ", human_duration(event.duration_ms), " and ", row_text(event.rows_read), ": ",
+                described(event.error))};
+  }
+  LogLine operator()(const StepCancelled& event) const {
+    return {kWarning, event.step_id, cat("cancelled: ", one_line(event.because))};
+  }
+  LogLine operator()(const StepRetry& event) const {
+    return {
+        kWarning, event.step_id,
+        cat("attempt ", event.attempt, " in ", human_duration(event.delay_ms), ": ", described(event.error))};
+  }
+  LogLine operator()(const ConnectionResolveComplete& event) const {
+    return {event.ok ? kInfo : kError, event.step_id,
+            cat("connection @", event.family, '.', event.alias,
+                event.ok ? ": " : " cannot be resolved: ", one_line(pairs(event.fields)))};
+  }
+  LogLine operator()(const ConnectionOpenComplete& event) const {
+    return {kInfo, event.step_id,
+            cat("connected to @", event.family, '.', event.alias, ", ", one_line(event.server), ", in ",
+                human_duration(event.duration_ms))};
+  }
+  LogLine operator()(const StepSchema& event) const {
+    std::string columns;
+    for (const ColumnFacts& column : event.columns) {
+      columns += cat(columns.empty() ? "" : ", ", column.name, ' ', column.type);
+    }
+    return {kInfo, event.step_id, cat(one_line(event.port), ": ", one_line(columns))};
+  }
+  LogLine operator()(const ArtifactWritten& event) const {
+    const std::string& name = event.target.empty() ? event.path : event.target;
+    return {kInfo, event.step_id, cat("wrote ", one_line(name), ", ", human_bytes(event.size_bytes))};
+  }
+  LogLine operator()(const RowsSkipped& event) const {
+    return {kWarning, event.step_id, cat(row_text(event.row_count), " skipped")};
+  }
+  LogLine operator()(const Warning& event) const {
+    std::string message = cat(one_line(event.message), " [", event.code, ']');
+    if (!event.hint.empty()) message += cat(kContinuation, "hint: ", one_line(event.hint));
+    return {kWarning, event.step_id, std::move(message)};
+  }
+  LogLine operator()(const ErrorEvent& event) const {
+    std::string message = described(event.error);
+    for (const std::string& frame : event.stack_trace) message += cat(kContinuation, "in ", one_line(frame));
+    return {kError, event.step_id, std::move(message)};
+  }
+};
+
+}  // namespace
+
+LogLine log_line(const Event& event) { return std::visit(Narrator{}, event); }
+
+}  // namespace osiris

@@ -1,0 +1,255 @@
+#include "session/session_reader.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "session/json_fields.h"
+#include "session/process_mark.h"
+#include "session/session_files.h"
+#include "session/status_file.h"
+
+namespace osiris {
+
+namespace {
+
+/// Ten missed beats: running metrics come each second.
+constexpr std::int64_t kHeartbeatTimeoutMs = 10'000;
+
+bool is_session(const fs::directory_entry& entry) {
+  std::error_code problem;
+  if (!parse_session_name(entry.path().filename().native())) return false;
+  if (entry.is_symlink(problem) || !entry.is_directory(problem)) return false;
+  return fs::exists(entry.path() / kStatusFile, problem) || fs::exists(entry.path() / kEventsFile, problem);
+}
+
+/// When the session's process last wrote, in milliseconds since 1970; 0 where it never did.
+std::int64_t last_beat_ms(const fs::path& folder) {
+  std::int64_t newest_ms = 0;
+  for (const std::string_view name : {kStatusFile, kEventsFile, kMetricsFile}) {
+    struct stat facts {};
+    if (::stat((folder / name).c_str(), &facts) != 0) continue;
+    newest_ms =
+        std::max<std::int64_t>(newest_ms, facts.st_mtim.tv_sec * 1000 + facts.st_mtim.tv_nsec / 1'000'000);
+  }
+  return newest_ms;
+}
+
+SessionStatus running_or_crashed(const fs::path& folder, const ProcessMark& process) {
+  switch (liveness(process)) {
+    case Liveness::kAlive:
+      return SessionStatus::kRunning;
+    case Liveness::kGone:
+      return SessionStatus::kCrashed;
+    case Liveness::kUnknown:
+      break;
+  }
+  const bool is_silent = now_ms() - last_beat_ms(folder) > kHeartbeatTimeoutMs;
+  return is_silent ? SessionStatus::kCrashed : SessionStatus::kRunning;
+}
+
+/// The events of a session as far as they can be read.
+struct Story {
+  std::vector<Json> lines;
+  std::vector<Event> events;
+  SessionTally tally;
+  std::uint64_t damaged_line_count = 0;
+};
+
+Story read_story(const fs::path& folder) {
+  Story story;
+  story.lines = read_json_lines(folder / kEventsFile, &story.damaged_line_count);
+  for (const Json& line : story.lines) {
+    if (auto event = parse_event(line)) {
+      story.tally.add(*event);
+      story.events.push_back(std::move(*event));
+    }
+  }
+  return story;
+}
+
+/// What status.json says where it is the last word.
+std::optional<StatusFile> read_ended_status(const fs::path& folder) {
+  auto status = read_status(folder);
+  if (!status || status->summary.status == SessionStatus::kRunning) return std::nullopt;
+  return status;
+}
+
+/// What the events say of a session whose status.json is missing, damaged or not the last word.
+StatusFile status_from_events(const fs::path& folder, const SessionTally& tally) {
+  StatusFile status = read_status(folder).value_or(StatusFile{});
+  take_sums(tally, status.summary);
+  status.steps = tally.steps;
+  if (tally.end) {
+    status.summary.status = tally.end->status;
+    status.summary.duration_ms = tally.end->duration_ms;
+    status.peak_memory_mb = tally.end->peak_memory_mb;
+    return status;
+  }
+  status.summary.status = running_or_crashed(folder, status.process);
+  for (StepTally& step : status.steps) {
+    if (step.status == SessionStatus::kRunning) step.status = status.summary.status;
+  }
+  return status;
+}
+
+/// The folder decides on the name, the kind and the start, whatever the file says.
+void take_name(const fs::path& folder, SessionSummary& summary) {
+  summary.folder = folder;
+  summary.id = folder.filename().string();
+  const auto name = parse_session_name(summary.id);
+  if (!name) return;
+  summary.kind = name->kind;
+  summary.started_at_ms = name->started_at_ms;
+}
+
+template <typename E>
+std::vector<E> all_of(const std::vector<Event>& events) {
+  std::vector<E> found;
+  for (const Event& event : events) {
+    if (const E* one = std::get_if<E>(&event)) found.push_back(*one);
+  }
+  return found;
+}
+
+}  // namespace
+
+std::vector<std::string> session_ids(const fs::path& logs_root) {
+  std::vector<std::pair<std::int64_t, std::string>> found;
+  std::error_code problem;
+  for (const fs::directory_entry& entry : fs::directory_iterator(logs_root, problem)) {
+    if (!is_session(entry)) continue;
+    std::string id = entry.path().filename().string();
+    const std::int64_t started_at_ms = parse_session_name(id)->started_at_ms;
+    found.emplace_back(started_at_ms, std::move(id));
+  }
+  // Two of the same millisecond: a run comes after the compile that it may be of.
+  std::ranges::sort(found, std::greater<>());
+  std::vector<std::string> ids;
+  for (auto& [_, id] : found) ids.push_back(std::move(id));
+  return ids;
+}
+
+std::vector<SessionSummary> list_sessions(const fs::path& logs_root, std::size_t limit) {
+  std::vector<std::string> ids = session_ids(logs_root);
+  if (limit != 0 && ids.size() > limit) ids.resize(limit);
+  std::vector<SessionSummary> summaries;
+  for (const std::string& id : ids) summaries.push_back(read_summary(logs_root / id));
+  return summaries;
+}
+
+std::string find_session(const fs::path& logs_root, std::string_view id) {
+  const std::vector<std::string> ids = session_ids(logs_root);
+  std::vector<std::string> matches;
+  for (const std::string& known : ids) {
+    if (known == id) return known;
+    if (known.starts_with(id)) matches.push_back(known);
+  }
+  if (matches.empty()) {
+    throw Error(ErrorKind::kUser, "session.unknown", cat("no such session: '", id, "'"),
+                ids.empty() ? cat("there are no sessions in ", logs_root.string())
+                            : cat("the newest is ", ids.front(), "; `osiris logs list` names all"));
+  }
+  if (matches.size() > 1) {
+    throw Error(ErrorKind::kUser, "session.ambiguous",
+                cat(matches.size(), " sessions begin with: '", id, "'"),
+                cat("the newest of them is ", matches.front()));
+  }
+  return matches.front();
+}
+
+SessionSummary read_summary(const fs::path& folder) {
+  auto status = read_ended_status(folder);
+  if (!status) status = status_from_events(folder, read_story(folder).tally);
+  take_name(folder, status->summary);
+  return std::move(status->summary);
+}
+
+SessionDetail read_detail(const fs::path& folder) {
+  Story story = read_story(folder);
+  auto status = read_ended_status(folder);
+  if (!status) status = status_from_events(folder, story.tally);
+  take_name(folder, status->summary);
+
+  SessionDetail detail;
+  detail.summary = std::move(status->summary);
+  detail.exit_code = status->exit_code;
+  detail.peak_memory_mb = status->peak_memory_mb;
+  detail.steps = std::move(status->steps);
+  detail.artifacts = all_of<ArtifactWritten>(story.events);
+  detail.warnings = all_of<Warning>(story.events);
+  detail.errors = all_of<ErrorEvent>(story.events);
+  detail.events = std::move(story.lines);
+  detail.damaged_line_count = story.damaged_line_count;
+  detail.size_bytes = folder_size_bytes(folder);
+  return detail;
+}
+
+std::vector<Json> read_json_lines(const fs::path& file, std::uint64_t* damaged_line_count) {
+  const std::string text = content_or_empty(file);
+  std::vector<Json> objects;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    const std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (is_blank(line)) continue;
+    Json object = Json::parse(line, nullptr, false);
+    if (object.is_object()) {
+      objects.push_back(std::move(object));
+    } else if (damaged_line_count != nullptr) {
+      ++*damaged_line_count;
+    }
+  }
+  return objects;
+}
+
+std::uint64_t folder_size_bytes(const fs::path& folder) {
+  // A file with all its names inside goes with the folder, so the names are counted against its links.
+  struct Names {
+    nlink_t seen = 0, existing = 0;
+    std::uint64_t size_bytes = 0;
+  };
+  std::map<std::pair<dev_t, ino_t>, Names> files;
+  std::error_code problem;
+  const auto options = fs::directory_options::skip_permission_denied;
+  for (auto at = fs::recursive_directory_iterator(folder, options, problem);
+       at != fs::recursive_directory_iterator(); at.increment(problem)) {
+    struct stat facts {};
+    if (::lstat(at->path().c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) continue;
+    Names& names = files[{facts.st_dev, facts.st_ino}];
+    ++names.seen;
+    names.existing = facts.st_nlink;
+    names.size_bytes = static_cast<std::uint64_t>(facts.st_size);
+  }
+  std::uint64_t total = 0;
+  for (const auto& [_, names] : files) {
+    if (names.seen >= names.existing) total += names.size_bytes;
+  }
+  return total;
+}
+
+Json to_json(const SessionDetail& detail) {
+  Json object = to_json(detail.summary);
+  object["exit_code"] = detail.exit_code ? Json(*detail.exit_code) : Json();
+  object["peak_memory_mb"] = detail.peak_memory_mb;
+  object["size_bytes"] = detail.size_bytes;
+  object["damaged_line_count"] = detail.damaged_line_count;
+  const auto add_all = [&object](const char* key, const auto& records, const auto& convert) {
+    Json& array = object[key] = Json::array();
+    for (const auto& record : records) array.push_back(convert(record));
+  };
+  add_all("steps", detail.steps, [](const StepTally& step) { return to_json(step); });
+  add_all("artifacts", detail.artifacts, event_fields);
+  add_all("warnings", detail.warnings, event_fields);
+  add_all("errors", detail.errors, event_fields);
+  object["events"] = detail.events;
+  return object;
+}
+
+}  // namespace osiris
