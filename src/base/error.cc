@@ -49,6 +49,17 @@ void invariant(bool condition, std::string_view what_must_hold) {
               "this is a bug in osiris; please report it with the session folder");
 }
 
+Error as_error(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const Error& error) {
+    return error;
+  } catch (const std::exception& foreign) {
+    return {ErrorKind::kInternal, "internal.exception", cat("unexpected exception: ", foreign.what()),
+            "this is a bug in osiris; please report it with the session folder"};
+  }
+}
+
 void throw_errno(ErrorKind kind, const std::string& code, const std::string& message) {
   throw Error(kind, code, cat(message, ": ", std::strerror(errno)));
 }

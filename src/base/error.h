@@ -93,6 +93,9 @@ auto located(const Location& location, Work&& work) -> decltype(work()) {
 /// Throws kInternal when `condition` is false; stays on in release builds.
 void invariant(bool condition, std::string_view what_must_hold);
 
+/// The Error in a stored exception; a foreign one becomes kInternal "internal.exception".
+Error as_error(const std::exception_ptr& failure);
+
 /// Throws kInternal "system.*" or the given kind with the text of errno.
 [[noreturn]] void throw_errno(ErrorKind kind, const std::string& code, const std::string& message);
 

@@ -37,8 +37,9 @@ class Context {
   virtual void warn(const std::string& code, const std::string& message, const std::string& hint) = 0;
   /// Reports that a connection stands: the server's product and version, and how long it took.
   virtual void connection_opened(const std::string& server, std::chrono::microseconds elapsed) = 0;
-  /// Reports a file that the step wrote and committed; the run links it into the session.
-  virtual void file_written(const std::filesystem::path& path) = 0;
+  /// Reports a file that the step wrote and committed; the run keeps it in the session. A file `in_place`
+  /// goes on to change with later runs, so it is copied and not linked.
+  virtual void file_written(const std::filesystem::path& path, bool in_place) = 0;
   /// Reports bytes received from or handed to the outside world, for the metrics.
   virtual void count_bytes_read(std::uint64_t bytes) = 0;
   virtual void count_bytes_written(std::uint64_t bytes) = 0;

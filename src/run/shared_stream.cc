@@ -1,0 +1,50 @@
+#include "run/shared_stream.h"
+
+namespace osiris {
+
+SharedStream::SharedStream(const std::vector<std::string>& readers) {
+  for (const std::string& reader : readers) queues_.emplace(reader, std::make_shared<BoundedQueue>());
+}
+
+std::unique_ptr<Extractor> SharedStream::open_for(const std::string& reader, Cancellation& cancellation) {
+  const auto hook = cancellation.on_cancel([this] {
+    const std::lock_guard lock(mutex_);
+    changed_.notify_all();
+  });
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return schema_ || is_finished_ || cancellation.is_cancelled(); });
+  cancellation.check();
+  if (!schema_ && failure_) std::rethrow_exception(failure_);
+  invariant(schema_.has_value(), "a shared stream that ended without a failure was open");
+  const Schema schema = *schema_;
+  lock.unlock();
+  return std::make_unique<QueuedStream>(schema, queues_.at(reader), cancellation);
+}
+
+void SharedStream::opened(const Schema& schema) {
+  const std::lock_guard lock(mutex_);
+  schema_ = schema;
+  changed_.notify_all();
+}
+
+bool SharedStream::push(const Batch& batch) {
+  bool is_wanted = false;
+  for (auto& [reader, queue] : queues_) is_wanted = queue->push(batch) || is_wanted;
+  return is_wanted;
+}
+
+void SharedStream::finish(std::exception_ptr failure) {
+  for (auto& [reader, queue] : queues_) queue->finish(failure);
+  const std::lock_guard lock(mutex_);
+  is_finished_ = true;
+  failure_ = std::move(failure);
+  changed_.notify_all();
+}
+
+std::size_t SharedStream::byte_count() const {
+  std::size_t bytes = 0;
+  for (const auto& [reader, queue] : queues_) bytes += queue->byte_count();
+  return bytes;
+}
+
+}  // namespace osiris

@@ -1,0 +1,116 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compile/manifest.h"
+#include "component/registry.h"
+#include "project/connections.h"
+#include "project/project.h"
+#include "session/session.h"
+
+namespace osiris {
+
+/// What a step has done so far; written by its chain's thread, read by the progress and the metrics.
+struct StepCounters {
+  std::atomic<std::uint64_t> rows_read{0}, rows_written{0}, bytes_read{0}, bytes_written{0}, skipped_rows{0};
+  std::atomic<std::int64_t> busy_us{0};
+  std::atomic<std::uint64_t> held_bytes{0};  ///< in the step's queues and the batch under way
+  std::atomic<std::uint64_t> most_held_bytes{0};
+
+  void hold(std::uint64_t bytes);
+};
+
+/// One step of a run: its component, its configuration, its state. It is the Context of its component.
+class StepRun : public Context {
+ public:
+  /// `connection` is absent where the component needs none.
+  StepRun(const ManifestStep& step, const RegisteredComponent& component,
+          std::optional<ResolvedConnection> connection, const Project& project, Session& session);
+
+  const ManifestStep& step() const { return step_; }
+  const ComponentSpec& spec() const { return registered_.spec; }
+  const Component& component() const { return *registered_.component; }
+  const Config& config() const { return config_; }
+  StepCounters& counters() { return counters_; }
+  const StepCounters& counters() const { return counters_; }
+
+  /// Says whose request to stop the component follows. Before it opens.
+  void follow(Cancellation& cancellation) { cancellation_ = &cancellation; }
+
+  /// The step's life, each told as an event. A step ends once; later ends are ignored.
+  void start();
+  void complete();
+  void fail(const Error& error);
+  void cancel(const std::string& because);
+
+  /// Microseconds of the steady clock, 0 before the start.
+  std::int64_t started_us() const { return started_us_.load(); }
+  SessionStatus status() const { return status_.load(); }
+  bool is_started() const { return started_us() != 0; }
+  std::int64_t elapsed_ms() const;
+  /// Files that the writer committed, and whether it wrote them in place.
+  void deliver_files();
+
+  Cancellation& cancellation() override { return *cancellation_; }
+  const ConnectionConfig& connection() override;
+  std::filesystem::path project_path(const std::string& path) override;
+  std::filesystem::path artifact_path(const std::string& name) override;
+  std::filesystem::path temporary_folder() override;
+  bool allows_external_access() override { return project_.settings().allow_external_access; }
+  void warn(const std::string& code, const std::string& message, const std::string& hint) override;
+  void connection_opened(const std::string& server, std::chrono::microseconds elapsed) override;
+  void file_written(const std::filesystem::path& path, bool in_place) override;
+  void count_bytes_read(std::uint64_t bytes) override { counters_.bytes_read += bytes; }
+  void count_bytes_written(std::uint64_t bytes) override { counters_.bytes_written += bytes; }
+  void count_skipped_rows(std::uint64_t rows) override { counters_.skipped_rows += rows; }
+
+ private:
+  /// Takes the step to its end; false when it was there already.
+  bool end(SessionStatus status);
+  void emit_final_metrics();
+
+  const ManifestStep& step_;
+  const RegisteredComponent& registered_;
+  std::optional<ResolvedConnection> connection_;
+  const Project& project_;
+  Session& session_;
+  Config config_;
+  StepCounters counters_;
+  Cancellation* cancellation_ = nullptr;
+  std::atomic<SessionStatus> status_{SessionStatus::kRunning};
+  std::atomic<std::int64_t> started_us_{0}, ended_us_{0};
+  std::vector<std::pair<std::filesystem::path, bool>> files_;
+};
+
+/// Runs work as a part of a step: its errors name the step and its component.
+template <typename Work>
+auto inside_step(const StepRun& step, Work&& work) -> decltype(work()) {
+  try {
+    return work();
+  } catch (Error& error) {
+    error.add_frame("component '" + step.step().component + "'");
+    error.add_frame("step '" + step.step().id + "'");
+    error.set_step(step.step().id);
+    throw;
+  }
+}
+
+/// Adds the time until it goes to a step's busy time.
+class BusyTime {
+ public:
+  explicit BusyTime(StepRun& step);
+  BusyTime(const BusyTime&) = delete;
+  BusyTime& operator=(const BusyTime&) = delete;
+  ~BusyTime();
+
+ private:
+  StepRun& step_;
+  std::int64_t begin_us_;
+};
+
+}  // namespace osiris

@@ -1,0 +1,141 @@
+#include "run/streams.h"
+
+#include <bit>
+#include <condition_variable>
+#include <mutex>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+namespace osiris {
+
+namespace {
+
+void wait_for(std::chrono::milliseconds delay, Cancellation& cancellation) {
+  std::mutex mutex;
+  std::condition_variable woken;
+  const auto hook = cancellation.on_cancel([&] {
+    const std::lock_guard lock(mutex);
+    woken.notify_all();
+  });
+  std::unique_lock lock(mutex);
+  woken.wait_for(lock, delay, [&] { return cancellation.is_cancelled(); });
+  cancellation.check();
+}
+
+std::uint64_t count_nulls(const ColumnView& column, std::size_t row_count) {
+  if (column.validity == nullptr) return 0;
+  std::uint64_t valid = 0;
+  for (std::size_t row = 0; row < row_count; row += 64) {
+    std::uint64_t word = column.validity[row / 64];
+    if (row_count - row < 64) word &= (std::uint64_t{1} << (row_count - row)) - 1;
+    valid += static_cast<std::uint64_t>(std::popcount(word));
+  }
+  return row_count - valid;
+}
+
+bool same_columns(const Schema& a, const Schema& b) {
+  return std::equal(
+      a.begin(), a.end(), b.begin(), b.end(), [](const ColumnType& left, const ColumnType& right) {
+        return left.name == right.name && left.type == right.type && left.encoding == right.encoding;
+      });
+}
+
+}  // namespace
+
+MeteredStream::MeteredStream(StepRun& step, Session& session, Opener open_component, bool is_source,
+                             std::optional<std::uint64_t> row_limit)
+    : step_(step),
+      session_(session),
+      opener_(std::move(open_component)),
+      is_source_(is_source),
+      row_limit_(row_limit) {
+  inner_ = open();
+  null_counts_.resize(inner_->schema().size());
+}
+
+std::unique_ptr<Extractor> MeteredStream::open() {
+  const BusyTime busy(step_);
+  for (;;) {
+    try {
+      return inside_step(step_, opener_);
+    } catch (const Error& error) {
+      before_retry(error);
+    }
+  }
+}
+
+void MeteredStream::before_retry(const Error& error) {
+  const ManifestStep& step = step_.step();
+  const bool is_worth_it = error.is_retryable() && error.kind() == ErrorKind::kConnection && row_count_ == 0;
+  if (!is_worth_it || !is_source_ || attempt_ > step.retry_max || step_.cancellation().is_cancelled()) throw;
+  const std::int64_t delay_ms = step.retry_backoff_ms << std::min<std::int64_t>(attempt_ - 1, 10);
+  ++attempt_;
+  session_.emit(StepRetry{step.id, static_cast<std::uint64_t>(attempt_), delay_ms, failure_of(error)});
+  wait_for(std::chrono::milliseconds(delay_ms), step_.cancellation());
+}
+
+std::optional<Batch> MeteredStream::next_from_component() {
+  for (;;) {
+    try {
+      const BusyTime busy(step_);
+      return inside_step(step_, [&] { return inner_->next(); });
+    } catch (const Error& error) {
+      before_retry(error);
+    }
+    const Schema before = inner_->schema();
+    inner_.reset();
+    inner_ = open();
+    if (!same_columns(before, inner_->schema())) {
+      throw Error(ErrorKind::kData, "step.schema_changed", "the columns changed between two attempts");
+    }
+  }
+}
+
+std::optional<Batch> MeteredStream::next() {
+  if (is_done_) return std::nullopt;
+  step_.cancellation().check();
+  std::optional<Batch> batch;
+  if (!row_limit_ || row_count_ < *row_limit_) batch = next_from_component();
+  if (batch && row_limit_ && row_count_ + batch->row_count() > *row_limit_) {
+    batch = batch->head(static_cast<std::size_t>(*row_limit_ - row_count_));
+  }
+  if (batch) {
+    count(*batch);
+  } else {
+    is_done_ = true;
+    step_.counters().hold(0);
+  }
+  return batch;
+}
+
+void MeteredStream::count(const Batch& batch) {
+  row_count_ += batch.row_count();
+  StepCounters& counters = step_.counters();
+  counters.rows_written += batch.row_count();
+  if (is_source_) counters.rows_read += batch.row_count();
+  counters.hold(batch.byte_count());
+  for (std::size_t column = 0; column < null_counts_.size(); ++column) {
+    null_counts_[column] += count_nulls(batch.column(column), batch.row_count());
+  }
+}
+
+void MeteredStream::report_schema() {
+  StepSchema event;
+  event.step_id = step_.step().id;
+  for (std::size_t column = 0; column < null_counts_.size(); ++column) {
+    const ColumnType& type = inner_->schema()[column];
+    event.columns.push_back({type.name, to_string(type.type), type.source_type, null_counts_[column]});
+  }
+  session_.emit(event);
+}
+
+std::optional<Batch> TakenStream::next() {
+  const std::int64_t begin_us = steady_us();
+  std::optional<Batch> batch = source_.next();
+  taker_.counters().busy_us -= steady_us() - begin_us;
+  if (batch) taker_.counters().rows_read += batch->row_count();
+  return batch;
+}
+
+}  // namespace osiris
