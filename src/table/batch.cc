@@ -134,12 +134,14 @@ char* BatchBuilder::arena(std::size_t size) {
   return at;
 }
 
+const char* BatchBuilder::keep(std::string_view bytes) {
+  char* const copy = arena(bytes.size());
+  std::memcpy(copy, bytes.data(), bytes.size());
+  return copy;
+}
+
 void BatchBuilder::append_text(std::size_t column, std::string_view bytes) {
-  if (bytes.size() > StringRef::kInlined) {
-    char* const copy = arena(bytes.size());
-    std::memcpy(copy, bytes.data(), bytes.size());
-    bytes = {copy, bytes.size()};
-  }
+  if (bytes.size() > StringRef::kInlined) bytes = {keep(bytes), bytes.size()};
   append(column, StringRef(bytes));
 }
 

@@ -83,6 +83,9 @@ class BatchBuilder {
   void append_null(std::size_t column);
   /// A StringRef column: text, JSON, bytes, or any type in text encoding. Copies the bytes.
   void append_text(std::size_t column, std::string_view bytes);
+  /// Copies bytes that StringRefs of this batch may refer to: a reader that has a whole row in one piece
+  /// copies it once, then appends the values as StringRefs into the copy.
+  const char* keep(std::string_view bytes);
   /// A column of fixed width. Requires: sizeof(T) is the column's width.
   template <typename T>
   void append(std::size_t column, T value) {

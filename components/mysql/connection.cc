@@ -1,0 +1,236 @@
+#include "mysql/connection.h"
+
+#include <algorithm>
+
+#include <errmsg.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "component/component.h"
+#include "mysql/errors.h"
+#include "mysql/name_lookup.h"
+
+namespace osiris::mysql {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// The client library's own stack while it connects: a TLS handshake and a name lookup fit in it.
+constexpr std::size_t kConnectStackBytes = std::size_t{512} << 10;
+/// The protocol's bound for one value; the library's default is 16 MiB.
+constexpr std::size_t kMaxPacketBytes = std::size_t{1} << 30;
+
+/// A descriptor that poll() finds readable once cancel() was called.
+class WakeUp {
+ public:
+  explicit WakeUp(Cancellation& cancellation) : descriptor_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    if (descriptor_ < 0)
+      throw_errno(ErrorKind::kInternal, "system.eventfd", "no event descriptor could be made");
+    hook_ = cancellation.on_cancel([descriptor = descriptor_] { eventfd_write(descriptor, 1); });
+  }
+  WakeUp(const WakeUp&) = delete;
+  WakeUp& operator=(const WakeUp&) = delete;
+  ~WakeUp() {
+    hook_ = {};
+    close(descriptor_);
+  }
+  int descriptor() const { return descriptor_; }
+
+ private:
+  int descriptor_;
+  Cancellation::Hook hook_;
+};
+
+int remaining_ms(Clock::time_point deadline) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+  return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, std::numeric_limits<int>::max()));
+}
+
+/// Waits for what the library waits for; says "timed out" at the deadline and after cancel().
+int wait_for(MYSQL* handle, int wanted, const WakeUp& wake_up, Clock::time_point deadline) {
+  pollfd watched[] = {{mysql_get_socket(handle), 0, 0}, {wake_up.descriptor(), POLLIN, 0}};
+  if ((wanted & MYSQL_WAIT_READ) != 0) watched[0].events |= POLLIN;
+  if ((wanted & MYSQL_WAIT_WRITE) != 0) watched[0].events |= POLLOUT;
+  if ((wanted & MYSQL_WAIT_EXCEPT) != 0) watched[0].events |= POLLPRI;
+  const int ready = poll(watched, 2, remaining_ms(deadline));
+  if (ready <= 0 || watched[1].revents != 0) return MYSQL_WAIT_TIMEOUT;
+  const int broken = watched[0].revents & (POLLERR | POLLHUP);
+  int events = broken != 0 ? wanted & (MYSQL_WAIT_READ | MYSQL_WAIT_WRITE) : 0;
+  if ((watched[0].revents & POLLIN) != 0) events |= MYSQL_WAIT_READ;
+  if ((watched[0].revents & POLLOUT) != 0) events |= MYSQL_WAIT_WRITE;
+  if ((watched[0].revents & POLLPRI) != 0) events |= MYSQL_WAIT_EXCEPT;
+  return events;
+}
+
+const char* text_or_null(const std::optional<std::string>& text) { return text ? text->c_str() : nullptr; }
+
+unsigned whole_seconds(std::chrono::milliseconds duration) {
+  return static_cast<unsigned>(std::chrono::ceil<std::chrono::seconds>(duration).count());
+}
+
+}  // namespace
+
+Connection::Connection(const ConnectionConfig& config, Cancellation& cancellation)
+    : config_(&config), cancellation_(&cancellation), handle_(mysql_init(nullptr)) {
+  invariant(handle_ != nullptr, "the client library has memory");
+  set_options();
+  connect(Clock::now() + config.plain().duration("connect_timeout"));
+  keep_alive();
+  hook_ = cancellation.on_cancel([socket = mysql_get_socket(handle())] { shutdown(socket, SHUT_RDWR); });
+  cancellation.check();
+}
+
+void Connection::set_options() {
+  const Config& fields = config_->plain();
+  MYSQL* const target = handle();
+  mysql_options(target, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+  mysql_options(target, MYSQL_OPT_MAX_ALLOWED_PACKET, &kMaxPacketBytes);
+  mysql_options(target, MYSQL_OPT_NONBLOCK, &kConnectStackBytes);
+  // Over the wire even to localhost, which the library would turn into its own idea of a socket's path.
+  const unsigned protocol = fields.has("socket") ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
+  mysql_options(target, MYSQL_OPT_PROTOCOL, &protocol);
+  const unsigned connect_seconds = whole_seconds(fields.duration("connect_timeout"));
+  mysql_options(target, MYSQL_OPT_CONNECT_TIMEOUT, &connect_seconds);
+  if (fields.has("read_timeout")) {
+    const unsigned read_seconds = whole_seconds(fields.duration("read_timeout"));
+    mysql_options(target, MYSQL_OPT_READ_TIMEOUT, &read_seconds);
+  }
+  set_tls_options(fields);
+}
+
+void Connection::set_tls_options(const Config& fields) {
+  const std::string mode = fields.text("tls_mode");
+  const auto authority = fields.optional_text("tls_ca");
+  const auto certificate = fields.optional_text("tls_cert");
+  const auto key = fields.optional_text("tls_key");
+  const bool is_verified = mode.starts_with("verify_");
+  if (is_verified && !authority) {
+    throw Error(ErrorKind::kUser, "connection.invalid",
+                cat("tls_mode of ", config_->reference(), " needs tls_ca: '", mode, "'"),
+                "name the file of authorities, /etc/ssl/certs/ca-certificates.crt for the system's");
+  }
+  // A Unix socket stays on the machine; encrypting it would only cost.
+  if (mode == "disabled" || (mode == "preferred" && fields.has("socket"))) return;
+  mysql_ssl_set(handle(), text_or_null(key), text_or_null(certificate),
+                is_verified ? text_or_null(authority) : nullptr, nullptr, nullptr);
+  const my_bool is_enforced = mode != "preferred";
+  const my_bool is_name_checked = mode == "verify_identity";
+  mysql_options(handle(), MYSQL_OPT_SSL_ENFORCE, &is_enforced);
+  mysql_options(handle(), MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &is_name_checked);
+}
+
+void Connection::connect(Clock::time_point deadline) {
+  const Config& fields = config_->plain();
+  const std::string host = fields.text("host");
+  const auto socket = fields.optional_text("socket");
+  const auto database = fields.optional_text("database");
+  const auto timed_out = [&] {
+    cancellation_->check();
+    return Error(ErrorKind::kConnection, "connection.timeout",
+                 cat("the server did not answer in time: '", socket.value_or(host), "'"),
+                 cat("check host and port of ", config_->reference(), ", or raise its connect_timeout"))
+        .retryable();
+  };
+  if (!socket) {
+    const NameLookup found = look_up(host, deadline, *cancellation_);
+    if (found == NameLookup::kTimedOut) throw timed_out();
+    if (found == NameLookup::kUnknown) throw server_error(CR_UNKNOWN_HOST, cat("'", host, "'"), *config_);
+  }
+  const WakeUp wake_up(*cancellation_);
+  const std::string user = fields.text("username");
+  const auto port = static_cast<unsigned>(fields.integer("port"));
+  MYSQL* connected = nullptr;
+  bool gave_up = false;
+  int wanted = mysql_real_connect_start(&connected, handle(), host.c_str(), user.c_str(),
+                                        config_->secret("password").reveal().c_str(), text_or_null(database),
+                                        port, text_or_null(socket), 0);
+  while (wanted != 0) {
+    const int events = wait_for(handle(), wanted, wake_up, deadline);
+    gave_up = gave_up || events == MYSQL_WAIT_TIMEOUT;
+    wanted = mysql_real_connect_cont(&connected, handle(), events);
+  }
+  if (connected != nullptr) return;
+  if (gave_up) throw timed_out();
+  fail();
+}
+
+/// Finds out within a minute that a silent server is gone.
+void Connection::keep_alive() const {
+  const int socket = mysql_get_socket(handle());
+  const auto set = [socket](int level, int option, int value) {
+    setsockopt(socket, level, option, &value, sizeof value);
+  };
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, 30);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, 10);
+  set(IPPROTO_TCP, TCP_KEEPCNT, 3);
+}
+
+std::string Connection::server() const {
+  const std::string_view version = mysql_get_server_info(handle());
+  const std::string_view number = version.substr(0, version.find_first_not_of("0123456789."));
+  return cat(is_mariadb() ? "MariaDB " : "MySQL ", number);
+}
+
+void Connection::begin_reading(std::optional<std::chrono::milliseconds> statement_timeout) {
+  // An empty sql_mode reads strings and names as the dialect says, on every server. A reader that waits for
+  // its own target must not be cut off by the server's patience with slow clients, a minute by default.
+  std::string settings = "SET time_zone='+00:00', sql_mode='', net_write_timeout=31536000";
+  if (statement_timeout && is_mariadb()) {
+    settings += cat(", max_statement_time=", static_cast<double>(statement_timeout->count()) / 1000);
+  } else if (statement_timeout) {
+    settings += cat(", max_execution_time=", statement_timeout->count());
+  }
+  run(settings);
+  run("SET SESSION TRANSACTION READ ONLY");
+  run("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
+}
+
+void Connection::run(const std::string& statement) {
+  if (mysql_real_query(handle(), statement.data(), statement.size()) != 0) fail();
+}
+
+std::vector<std::vector<std::string>> Connection::rows(const std::string& statement) {
+  run(statement);
+  const Result result(mysql_store_result(handle()));
+  if (!result) fail();
+  std::vector<std::vector<std::string>> rows;
+  const unsigned columns = mysql_num_fields(result.get());
+  while (const MYSQL_ROW row = mysql_fetch_row(result.get())) {
+    const unsigned long* const lengths = mysql_fetch_lengths(result.get());
+    std::vector<std::string>& cells = rows.emplace_back();
+    for (unsigned column = 0; column < columns; ++column) {
+      cells.emplace_back(row[column] == nullptr ? "" : row[column], lengths[column]);
+    }
+  }
+  return rows;
+}
+
+std::string Connection::literal(std::string_view text) const {
+  std::string escaped(2 * text.size() + 1, '\0');
+  escaped.resize(mysql_real_escape_string(handle(), escaped.data(), text.data(), text.size()));
+  return cat("'", escaped, "'");
+}
+
+void Connection::fail() const {
+  cancellation_->check();
+  throw server_error(mysql_errno(handle()), mysql_error(handle()), *config_);
+}
+
+void Connection::abandon() const { shutdown(mysql_get_socket(handle()), SHUT_RDWR); }
+
+void describe_connection(ConnectionType& type) {
+  type.ping = [](const ConnectionConfig& config, Cancellation& cancellation) {
+    Connection connection(config, cancellation);
+    connection.run("DO 1");
+    return connection.server();
+  };
+}
+
+}  // namespace osiris::mysql

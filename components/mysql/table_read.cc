@@ -1,0 +1,80 @@
+#include "mysql/table_read.h"
+
+#include "base/text.h"
+
+namespace osiris::mysql {
+
+namespace {
+
+/// The condition that finds a table in information_schema.
+std::string is_table(const Connection& connection, const TableName& name) {
+  const std::string database = name.database.empty() ? "DATABASE()" : connection.literal(name.database);
+  return cat("TABLE_SCHEMA = ", database, " AND TABLE_NAME = ", connection.literal(name.table));
+}
+
+/// FLOAT without fixed decimals: "float", "float unsigned".
+bool is_plain_float(const std::string& declared) {
+  return declared.starts_with("float") && declared.find('(') == std::string::npos;
+}
+
+std::string selected(const TableRead::Column& column) {
+  const std::string name = quoted_name(column.name);
+  return column.is_widened_float ? cat("CAST(", name, " AS DOUBLE) AS ", name) : name;
+}
+
+}  // namespace
+
+std::string quoted_name(std::string_view name) {
+  std::string quoted = "`";
+  for (const char c : name) quoted.append(c == '`' ? 2 : 1, c);
+  return quoted += '`';
+}
+
+std::string TableName::quoted() const {
+  return database.empty() ? quoted_name(table) : cat(quoted_name(database), ".", quoted_name(table));
+}
+
+TableName parse_table_name(std::string_view text) {
+  const std::size_t dot = text.find('.');
+  TableName name;
+  if (dot != std::string_view::npos) name.database = text.substr(0, dot);
+  name.table = text.substr(dot == std::string_view::npos ? 0 : dot + 1);
+  if (name.table.empty() || dot == 0) {
+    throw Error(ErrorKind::kUser, "query.invalid_table", cat("not a table's name: '", text, "'"),
+                "write table or database.table, without quotes");
+  }
+  return name;
+}
+
+TableRead plan_table_read(Connection& connection, const TableName& name) {
+  TableRead read;
+  for (const auto& row : connection.rows(
+           cat("SELECT COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE FROM information_schema.COLUMNS WHERE ",
+               is_table(connection, name), " AND EXTRA NOT LIKE '%INVISIBLE%' ORDER BY ORDINAL_POSITION"))) {
+    read.columns.push_back({row[0], row[1], is_plain_float(row[1]), row[2] == "YES"});
+  }
+  std::vector<std::string> list;
+  for (const TableRead::Column& column : read.columns) list.push_back(selected(column));
+  read.statement = cat("SELECT ", list.empty() ? "*" : join(list, ", "), " FROM ", name.quoted());
+  return read;
+}
+
+void add_declarations(std::vector<SourceColumn>& columns, const TableRead& read) {
+  if (columns.size() != read.columns.size()) return;
+  for (std::size_t index = 0; index < columns.size(); ++index) {
+    const TableRead::Column& declared = read.columns[index];
+    columns[index].declared = declared.declared;
+    columns[index].is_widened_float = declared.is_widened_float;
+    if (!declared.is_nullable) columns[index].flags |= NOT_NULL_FLAG;
+  }
+}
+
+std::optional<std::uint64_t> estimated_rows(Connection& connection, const TableName& name) {
+  const auto rows = connection.rows(
+      cat("SELECT TABLE_ROWS FROM information_schema.TABLES WHERE ", is_table(connection, name)));
+  if (rows.empty()) return std::nullopt;
+  const auto count = parse_integer(rows[0][0]);
+  return count ? std::optional(static_cast<std::uint64_t>(*count)) : std::nullopt;
+}
+
+}  // namespace osiris::mysql
