@@ -190,7 +190,7 @@ std::optional<SessionStatus> parse_status(std::string_view word) {
   return std::nullopt;
 }
 
-Failure failure_of(const Error& error) {
+FailureFacts failure_of(const Error& error) {
   return {.kind = std::string(to_string(error.kind())),
           .code = error.code(),
           .message = error.message(),

@@ -30,7 +30,7 @@ std::string_view to_string(SessionStatus status);
 std::optional<SessionStatus> parse_status(std::string_view word);
 
 /// What an Error says, as a value that can be written and read back.
-struct Failure {
+struct FailureFacts {
   std::string kind;  ///< user, connection, data, internal
   std::string code;
   std::string message;
@@ -38,7 +38,7 @@ struct Failure {
   std::string location;  ///< "file:line:column" of the OML
   bool retryable = false;
 };
-Failure failure_of(const Error& error);
+FailureFacts failure_of(const Error& error);
 
 /// A manifest starts to run, or a pipeline to compile. The first event of a session.
 struct RunStart {
@@ -57,7 +57,7 @@ struct RunEnd {
   /// Rows that writers wrote; where the run has no writer, rows that extractors read.
   std::uint64_t total_rows = 0;
   double peak_memory_mb = 0;  ///< 10^6 bytes of resident memory, the process's highest
-  std::optional<Failure> error;
+  std::optional<FailureFacts> error;
 };
 
 /// A manifest was written.
@@ -89,7 +89,7 @@ struct StepFailed {
   std::uint64_t rows_read = 0;
   std::uint64_t rows_written = 0;
   std::int64_t duration_ms = 0;
-  Failure error;
+  FailureFacts error;
 };
 
 /// A step did not run to its end, or not at all, for a reason outside itself.
@@ -106,7 +106,7 @@ struct StepRetry {
   std::string step_id;
   std::uint64_t attempt = 0;  ///< of the attempt that follows; the first retry is attempt 2
   std::int64_t delay_ms = 0;  ///< how long it waits before
-  Failure error;
+  FailureFacts error;
 };
 
 struct ConnectionResolveComplete {
@@ -167,7 +167,7 @@ struct Warning {
 /// What went wrong. One for each error that a person should read.
 struct ErrorEvent {
   std::string step_id;                   ///< empty where no step failed
-  Failure error;                         ///< its fields stand in the event itself
+  FailureFacts error;                    ///< its fields stand in the event itself
   std::vector<std::string> stack_trace;  ///< innermost first
 };
 /// With the error's step and frames.

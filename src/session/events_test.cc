@@ -1,5 +1,7 @@
 #include "session/events.h"
 
+#include <set>
+
 #include <gtest/gtest.h>
 
 #include "session/session_tally.h"
@@ -7,12 +9,12 @@
 namespace osiris {
 namespace {
 
-const Failure kFailure{.kind = "connection",
-                       .code = "connection.refused",
-                       .message = "refused",
-                       .hint = "start it",
-                       .location = "a.oml:3:5",
-                       .retryable = true};
+const FailureFacts kFailure{.kind = "connection",
+                            .code = "connection.refused",
+                            .message = "refused",
+                            .hint = "start it",
+                            .location = "a.oml:3:5",
+                            .retryable = true};
 
 /// One of each kind, every field with a value of its own.
 std::vector<Event> one_of_each() {

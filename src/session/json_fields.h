@@ -167,11 +167,11 @@ inline std::string to_line(const Json& object) {
 }
 
 template <>
-struct Description<Failure> {
+struct Description<FailureFacts> {
   static constexpr auto kFields =
-      std::tuple{Field{"code", &Failure::code},         Field{"kind", &Failure::kind},
-                 Field{"message", &Failure::message},   Field{"hint", &Failure::hint},
-                 Field{"location", &Failure::location}, Field{"retryable", &Failure::retryable}};
+      std::tuple{Field{"code", &FailureFacts::code},         Field{"kind", &FailureFacts::kind},
+                 Field{"message", &FailureFacts::message},   Field{"hint", &FailureFacts::hint},
+                 Field{"location", &FailureFacts::location}, Field{"retryable", &FailureFacts::retryable}};
 };
 
 }  // namespace osiris::session

@@ -51,7 +51,7 @@ std::string pairs(const Json& fields) {
   return out;
 }
 
-std::string described(const Failure& error) {
+std::string described(const FailureFacts& error) {
   std::string out = cat(one_line(error.message), " [", error.code, ']');
   if (!error.location.empty()) out += cat(kContinuation, "at ", one_line(error.location));
   if (!error.hint.empty()) out += cat(kContinuation, "hint: ", one_line(error.hint));

@@ -109,6 +109,7 @@ void Session::metric(std::string_view name, double value, std::string_view unit,
 }
 
 void Session::append_line(OutputFile& file, std::string line) {
+  if (has_ended_) return;
   line += '\n';
   const ssize_t written = ::write(file.descriptor(), line.data(), line.size());
   if (written == static_cast<ssize_t>(line.size())) return;
@@ -140,7 +141,7 @@ void Session::add_artifact(const Delivery& delivery) {
   emit(event);
 }
 
-void Session::end(SessionStatus status_now, int exit_code, const std::optional<Failure>& failure) {
+void Session::end(SessionStatus status_now, int exit_code, const std::optional<FailureFacts>& failure) {
   const std::lock_guard lock(mutex_);
   const std::int64_t duration_ms = (steady_us() - started_us_) / 1000;
   if (tally_.start) {
@@ -155,6 +156,7 @@ void Session::end(SessionStatus status_now, int exit_code, const std::optional<F
   last.peak_memory_mb = peak_memory_mb();
   last.summary.duration_ms = duration_ms;
   if (failure) last.summary.error = failure;
+  has_ended_ = true;
   write_status(folder_, last);
   if (write_problem_) throw *write_problem_;
 }

@@ -30,7 +30,7 @@ struct Delivery {
 };
 
 /// The one folder that a run or a compile leaves: it makes the folder, writes its files and closes it.
-/// Thread-safe, save for create() and end(). See docs/session.md.
+/// Thread-safe. See docs/session.md.
 ///
 /// A line that cannot be written (a full disk) does not stop a run: the first such error is kept, and
 /// end() throws it.
@@ -65,9 +65,10 @@ class Session {
   /// Errors: kUser "file.unwritable", "file.unreadable"; kData "file.disk_full".
   void add_artifact(const Delivery& delivery);
 
-  /// Emits run_end where run_start was emitted, and writes the last status.json. Called once, last.
+  /// Emits run_end where run_start was emitted, and writes the last status.json. Called once; what a thread
+  /// that was left behind still emits is dropped, so run_end stays the last line.
   /// Errors: the first error that kept one of the session's own lines or files from being written.
-  void end(SessionStatus status_now, int exit_code, const std::optional<Failure>& failure);
+  void end(SessionStatus status_now, int exit_code, const std::optional<FailureFacts>& failure);
 
   /// What the events so far add up to.
   SessionTally tally() const;
@@ -88,6 +89,7 @@ class Session {
   OutputFile events_, metrics_, log_;
   SessionTally tally_;
   std::optional<Error> write_problem_;
+  bool has_ended_ = false;
 };
 
 }  // namespace osiris

@@ -1,7 +1,10 @@
 #include "session/session_files.h"
 
 #include <algorithm>
-#include <fstream>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/text.h"
 
@@ -20,15 +23,21 @@ std::optional<SessionName> parse_session_name(std::string_view name) {
 }
 
 std::string content_or_empty(const fs::path& path) {
-  std::error_code problem;
-  if (!fs::is_regular_file(path, problem)) return {};
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  const std::streamoff size = file.tellg();
-  if (size <= 0) return {};
-  std::string text(static_cast<std::size_t>(size), '\0');
-  file.seekg(0);
-  file.read(text.data(), size);
-  text.resize(static_cast<std::size_t>(file.gcount()));
+  // Non-blocking, for a pipe would wait for a writer.
+  const int file = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (file < 0) return {};
+  struct stat facts {};
+  std::string text;
+  if (::fstat(file, &facts) == 0 && S_ISREG(facts.st_mode))
+    text.resize(static_cast<std::size_t>(facts.st_size));
+  std::size_t filled = 0;
+  while (filled < text.size()) {
+    const ssize_t count = ::read(file, text.data() + filled, text.size() - filled);
+    if (count <= 0) break;
+    filled += static_cast<std::size_t>(count);
+  }
+  ::close(file);
+  text.resize(filled);
   return text;
 }
 

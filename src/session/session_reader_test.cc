@@ -1,5 +1,6 @@
 #include "session/session_reader.h"
 
+#include <array>
 #include <csignal>
 #include <fstream>
 
@@ -155,11 +156,13 @@ TEST(SessionReader, Survives_truncated_lines_and_garbage) {
   EXPECT_EQ(detail.steps[0].status, SessionStatus::kCrashed);
 }
 
-TEST(SessionReader, Survives_folders_where_files_should_be) {
+TEST(SessionReader, Survives_folders_and_pipes_where_files_should_be) {
   const TestFolder logs;
   fs::create_directories(logs.path() / "run_5/events.jsonl");
   fs::create_directories(logs.path() / "run_5/status.json");
+  ASSERT_EQ(::mkfifo((logs.path() / "run_5/metrics.jsonl").c_str(), 0600), 0);
   EXPECT_EQ(read_detail(logs.path() / "run_5").summary.id, "run_5");
+  EXPECT_TRUE(read_json_lines(logs.path() / "run_5/metrics.jsonl").empty());
 }
 
 TEST(SessionReader, Reads_a_session_whose_process_lives_as_running) {

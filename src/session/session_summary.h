@@ -22,7 +22,7 @@ struct SessionSummary {
   std::uint64_t steps_ok = 0, steps_total = 0;
   std::uint64_t error_count = 0, warning_count = 0;
   std::string manifest;  ///< path, relative to the project
-  std::optional<Failure> error;
+  std::optional<FailureFacts> error;
   fs::path folder;
 };
 

@@ -24,7 +24,7 @@ struct SessionTally {
   std::optional<RunStart> start;
   std::optional<RunEnd> end;
   std::optional<CompileComplete> compiled;
-  std::optional<Failure> first_error;
+  std::optional<FailureFacts> first_error;
   std::vector<StepTally> steps;  ///< in the order in which they were first named
   std::uint64_t warning_count = 0, error_count = 0, skipped_row_count = 0;
 

@@ -1,5 +1,6 @@
 #include "session/session.h"
 
+#include <algorithm>
 #include <csignal>
 #include <fstream>
 #include <thread>
@@ -172,6 +173,11 @@ TEST(Session, Ends_with_the_sums_of_its_events) {
   EXPECT_EQ(last["total_rows"], 7);
   EXPECT_GT(last["peak_memory_mb"], 1);
   EXPECT_FALSE(last.contains("error"));
+
+  session.emit(Warning{.step_id = {}, .code = "test.late", .message = "too late", .hint = {}});
+  session.metric("rows_read", 1, "rows", "read");
+  EXPECT_EQ(read_json_lines(session.folder() / "events.jsonl").size(), 6U) << "nothing follows run_end";
+  EXPECT_TRUE(read_json_lines(session.folder() / "metrics.jsonl").empty());
 
   const Json status = Json::parse(read_file(session.folder() / "status.json"));
   EXPECT_EQ(status["status"], "success");
