@@ -120,7 +120,7 @@ class MariaDb:
                               input=b"SET time_zone='+00:00';\n" + statements, capture_output=True)
         if done.returncode:
             raise RuntimeError(done.stderr.decode().strip()[:500])
-        return done.stdout.decode()
+        return done.stdout.decode(errors="replace")
 
     def variables(self, database=""):
         """The environment variables under which a project finds this server."""
