@@ -1,0 +1,82 @@
+#include "run/run_manifest.h"
+
+#include "base/clock.h"
+#include "base/file_system.h"
+#include "base/text.h"
+#include "compile/compiler.h"
+#include "run/pipeline_lock.h"
+#include "run/stop_signals.h"
+
+namespace osiris {
+
+namespace {
+
+constexpr int kRefused = 2;
+constexpr int kFailed = 1;
+constexpr int kInternalError = 70;
+constexpr int kSignalBase = 128;
+
+int exit_code_of(const RunOutcome& outcome, int signal) {
+  if (outcome.status == SessionStatus::kCancelled) return kSignalBase + signal;
+  if (outcome.status == SessionStatus::kSuccess) return 0;
+  return outcome.error && outcome.error->kind() == ErrorKind::kInternal ? kInternalError : kFailed;
+}
+
+/// Keeps the exact text that runs; a pipeline that was compiled for this run also has it where compile
+/// puts it.
+std::string keep_manifest(const LoadedManifest& loaded, const Session& session, const Project& project) {
+  write_file_atomically(session.manifest_path(), loaded.text);
+  if (!loaded.shown_path.empty()) return loaded.shown_path;
+  const fs::path folder = session.folder() / cat("compile_", now_ms());
+  make_folders(folder);
+  write_file_atomically(folder / "manifest.yaml", loaded.text);
+  return (folder / "manifest.yaml").lexically_relative(project.folder()).string();
+}
+
+/// Opens nothing: whatever throws here was refused for what the user wrote.
+std::optional<Executor> prepare(const LoadedManifest& loaded, const Project& project,
+                                const Registry& registry, Session& session, const RunOptions& options,
+                                RunReport& report) {
+  try {
+    return std::optional<Executor>(std::in_place, loaded.manifest, project, registry, session, options);
+  } catch (const Error& error) {
+    session.emit(error_event(error));
+    report.outcome.status = SessionStatus::kFailed;
+    report.outcome.error = error;
+    report.exit_code = kRefused;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+RunReport run_manifest(const LoadedManifest& loaded, const Project& project, const Registry& registry,
+                       const RunOptions& options, RunObserver& observer) {
+  std::optional<PipelineLock> lock;
+  if (loaded.manifest.forbids_concurrency) lock.emplace(project.logs_folder(), loaded.manifest.name);
+  const std::int64_t begin_us = steady_us();
+  Session session(project.logs_folder(), "run", now_ms);
+  RunReport report;
+  report.session_id = session.id();
+  report.session_folder = session.folder();
+  const std::string manifest_path = keep_manifest(loaded, session, project);
+  session.emit(RunStart{loaded.manifest.name, manifest_path, manifest_fingerprint(loaded.text),
+                        loaded.manifest.steps.size(), "local", compiler_version()});
+  if (auto executor = prepare(loaded, project, registry, session, options, report)) {
+    StopSignals signals([&](int) { executor->request_stop(); });
+    observer.run_started(session, *executor);
+    report.outcome = executor->run();
+    observer.run_ended();
+    report.exit_code = exit_code_of(report.outcome, signals.received());
+  }
+  std::error_code ignored;
+  fs::remove_all(session.folder() / "tmp", ignored);
+  std::optional<FailureFacts> failure;
+  if (report.outcome.error) failure = failure_of(*report.outcome.error);
+  session.end(report.outcome.status, report.exit_code, failure);
+  report.tally = session.tally();
+  report.duration_ms = (steady_us() - begin_us) / 1000;
+  return report;
+}
+
+}  // namespace osiris

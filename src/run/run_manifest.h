@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "run/executor.h"
+
+namespace osiris {
+
+/// A manifest with the text that it was read from.
+struct LoadedManifest {
+  Manifest manifest;
+  std::string text;
+  std::string shown_path;  ///< as the user knows it; empty when it was compiled for this run
+};
+
+/// Watches a run from outside: both are called in the thread that runs it.
+class RunObserver {
+ public:
+  virtual ~RunObserver() = default;
+  virtual void run_started(const Session& session, const Executor& executor) = 0;
+  virtual void run_ended() = 0;
+};
+
+/// What a run came to.
+struct RunReport {
+  std::string session_id;
+  std::filesystem::path session_folder;
+  RunOutcome outcome;
+  int exit_code = 0;
+  std::int64_t duration_ms = 0;
+  SessionTally tally;
+};
+
+/// Runs a manifest in a session of its own. Interrupts and the wish to terminate stop it.
+/// Returns for every end of a run; throws only what kept the session from being made, and
+/// kUser "run.already_running".
+RunReport run_manifest(const LoadedManifest& loaded, const Project& project, const Registry& registry,
+                       const RunOptions& options, RunObserver& observer);
+
+}  // namespace osiris

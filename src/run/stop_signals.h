@@ -1,0 +1,27 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <thread>
+
+namespace osiris {
+
+/// Turns SIGINT, SIGTERM and SIGHUP into a call while it lives. The signals are blocked in the whole process,
+/// so it is made before any other thread.
+class StopSignals {
+ public:
+  explicit StopSignals(std::function<void(int signal)> on_signal);
+  ~StopSignals();
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+
+  /// The first signal that came; 0 for none.
+  int received() const { return received_; }
+
+ private:
+  std::atomic<int> received_{0};
+  std::function<void(int)> on_signal_;
+  std::jthread waiter_;
+};
+
+}  // namespace osiris
