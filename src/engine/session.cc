@@ -1,0 +1,148 @@
+#include "engine/session.h"
+
+#include <thread>
+
+#include "base/text.h"
+
+namespace osiris {
+
+namespace {
+
+class SettingsBuilder {
+ public:
+  SettingsBuilder() { engine_api().create_config(settings_.out()); }
+
+  void set(const char* name, const std::string& value) {
+    const bool is_set = engine_api().set_config(settings_.get(), name, value.c_str()) == DuckDBSuccess;
+    invariant(is_set, cat("the SQL engine knows the setting ", name));
+  }
+  duckdb_config get() const { return settings_.get(); }
+
+ private:
+  Settings settings_;
+};
+
+int threads_of(const SqlOptions& options) {
+  if (options.thread_count > 0) return options.thread_count;
+  return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+std::string doubled(const std::string& text, char quote) {
+  std::string out(1, quote);
+  for (const char c : text) {
+    if (c == quote) out += quote;
+    out += c;
+  }
+  return out + quote;
+}
+
+Database open_database(const SqlOptions& options) {
+  SettingsBuilder settings;
+  settings.set("memory_limit", cat(options.memory_limit_bytes, "B"));
+  settings.set("temp_directory", options.temporary_folder.string());
+  settings.set("threads", cat(threads_of(options)));
+  settings.set("preserve_insertion_order", "true");
+  settings.set("autoinstall_known_extensions", "false");
+  settings.set("autoload_known_extensions", "false");
+  settings.set("allow_persistent_secrets", "false");
+  Database database;
+  char* message = nullptr;
+  if (engine_api().open_ext(nullptr, database.out(), settings.get(), &message) == DuckDBSuccess)
+    return database;
+  throw Error(ErrorKind::kInternal, "engine.open",
+              cat("the SQL engine does not start: ", take_text(message)));
+}
+
+}  // namespace
+
+std::string quoted_text(const std::string& text) { return doubled(text, '\''); }
+std::string quoted_name(const std::string& name) { return doubled(name, '"'); }
+
+EngineSession::EngineSession(const SqlOptions& options, Failure& failure)
+    : failure_(failure), cancellation_(options.cancellation), database_(open_database(options)) {
+  const bool is_connected = engine_api().connect(database_.get(), connection_.out()) == DuckDBSuccess;
+  invariant(is_connected, "a new database can be connected to");
+  run("SET TimeZone = 'UTC'");
+  // Not a setting at the start: the engine would then refuse itself the folder for spilled data.
+  if (!options.allow_external_access) run("SET enable_external_access = false");
+}
+
+void EngineSession::run(const std::string& sql) {
+  Result result;
+  if (engine_api().query(connection_.get(), sql.c_str(), result.out()) != DuckDBSuccess) fail(result);
+}
+
+void EngineSession::fail(Result& result) {
+  failure_.rethrow();
+  const Api& api = engine_api();
+  throw engine_error(api.result_error_type(result.out()), api.result_error(result.out()));
+}
+
+void EngineSession::lock_settings() { run("SET lock_configuration = true"); }
+
+Json EngineSession::plan(const std::string& sql, bool optimized, std::string* type_of_error) {
+  const Api& api = engine_api();
+  const std::string query = cat("SELECT json_serialize_plan(", quoted_text(sql),
+                                ", skip_null := true, optimize := ", optimized ? "true)" : "false)");
+  Result result;
+  if (api.query(connection_.get(), query.c_str(), result.out()) != DuckDBSuccess) return nullptr;
+  const Chunk chunk(api.fetch_chunk(result.get()));
+  if (chunk.get() == nullptr) return nullptr;
+  const ColumnView column{nullptr, api.vector_get_data(api.data_chunk_get_vector(chunk.get(), 0))};
+  const Json answer = Json::parse(column.text(0), nullptr, false);
+  // A constant that is not text, as a BIT, leaves an empty answer.
+  if (!answer.is_object()) return nullptr;
+  if (!answer.at("error").get<bool>()) return answer.at("plans").at(0);
+  if (type_of_error != nullptr) *type_of_error = answer.value("error_type", "");
+  return nullptr;
+}
+
+Prepared EngineSession::prepare_select(const std::string& sql) {
+  const Api& api = engine_api();
+  Statements statements;
+  const idx_t count = api.extract_statements(connection_.get(), sql.c_str(), statements.out());
+  if (count == 0) {
+    const char* const message = api.extract_statements_error(statements.get());
+    throw rejection("", message == nullptr ? "it is empty" : message);
+  }
+  const auto refuse = [](const char* what) {
+    throw Error(ErrorKind::kUser, "sql.not_select", what,
+                "a step's query is one SELECT; it may use WITH, FROM or VALUES");
+  };
+  if (count > 1) refuse("the query is more than one statement");
+  Prepared statement;
+  if (api.prepare_extracted_statement(connection_.get(), statements.get(), 0, statement.out()) !=
+      DuckDBSuccess) {
+    std::string type;
+    plan(sql, false, &type);
+    throw rejection(type, api.prepare_error(statement.get()));
+  }
+  if (api.prepared_statement_type(statement.get()) != DUCKDB_STATEMENT_TYPE_SELECT) {
+    refuse("the query is not a SELECT");
+  }
+  if (api.nparams(statement.get()) > 0) throw rejection("", "it has a parameter without a value");
+  return statement;
+}
+
+Result EngineSession::start(const Prepared& statement) {
+  const Api& api = engine_api();
+  Pending pending;
+  if (api.pending_prepared_streaming(statement.get(), pending.out()) != DuckDBSuccess) {
+    throw Error(ErrorKind::kInternal, "sql.internal",
+                cat("the query does not start: ", api.pending_error(pending.get())));
+  }
+  // An interrupt that came before this point is lost, one that comes after it is not.
+  if (cancellation_ != nullptr) cancellation_->check();
+  Result result;
+  if (api.execute_pending(pending.get(), result.out()) != DuckDBSuccess) fail(result);
+  return result;
+}
+
+Chunk EngineSession::fetch(Result& result) {
+  const Api& api = engine_api();
+  Chunk chunk(api.fetch_chunk(result.get()));
+  if (chunk.get() == nullptr && api.result_error(result.out()) != nullptr) fail(result);
+  return chunk;
+}
+
+}  // namespace osiris

@@ -1,0 +1,52 @@
+// Private to src/engine.
+#pragma once
+
+#include <string>
+
+#include "base/json.h"
+#include "engine/api.h"
+#include "engine/engine.h"
+#include "engine/failure.h"
+
+namespace osiris {
+
+/// One database in memory and the connection to it.
+///
+/// Errors of a statement that runs: what an input threw, unchanged, or as engine_error() says.
+class EngineSession {
+ public:
+  /// `failure` is not owned and outlives the session.
+  EngineSession(const SqlOptions& options, Failure& failure);
+
+  duckdb_connection connection() const { return connection_.get(); }
+  /// Makes what runs return soon; for any thread. Lost when nothing runs.
+  void interrupt() { engine_api().interrupt(connection_.get()); }
+  /// Runs a statement of ours and drops its result.
+  void run(const std::string& sql);
+  /// Forbids any further change of settings. Required before SQL of others runs.
+  void lock_settings();
+
+  /// The plan of a SELECT, as json_serialize_plan() prints it; null where the engine cannot print it.
+  /// `type_of_error` gets the engine's word for why.
+  Json plan(const std::string& sql, bool optimized, std::string* type_of_error = nullptr);
+  /// Reads one statement. Errors: kUser "sql.invalid", "sql.not_allowed", "sql.not_select".
+  Prepared prepare_select(const std::string& sql);
+  /// Starts a SELECT whose rows are then fetched as they come.
+  Result start(const Prepared& statement);
+  /// Null at the end of the rows.
+  Chunk fetch(Result& result);
+
+ private:
+  [[noreturn]] void fail(Result& result);
+
+  Failure& failure_;
+  const Cancellation* const cancellation_;
+  Database database_;
+  Connection connection_;
+};
+
+/// "it''s" for "it's"; with the quotes around.
+std::string quoted_text(const std::string& text);
+std::string quoted_name(const std::string& name);
+
+}  // namespace osiris
