@@ -29,7 +29,6 @@ std::uint8_t precision_of(const SourceColumn& column) {
 }
 
 std::string with_sign(const SourceColumn& column, std::string name) {
-  // Every YEAR and ZEROFILL column is unsigned; only the words that were declared are told.
   if (has(column, UNSIGNED_FLAG)) name += " unsigned";
   if (has(column, ZEROFILL_FLAG)) name += " zerofill";
   return name;

@@ -155,9 +155,16 @@ void Connection::connect(Clock::time_point deadline) {
     gave_up = gave_up || events == MYSQL_WAIT_TIMEOUT;
     wanted = mysql_real_connect_cont(&connected, handle(), events);
   }
-  if (connected != nullptr) return;
-  if (gave_up) throw timed_out();
-  fail();
+  if (connected == nullptr && gave_up) throw timed_out();
+  if (connected == nullptr) fail();
+  require_encryption();
+}
+
+/// The library falls back to plain traffic where the server offers no other, whatever was asked for.
+void Connection::require_encryption() const {
+  const std::string mode = config_->plain().text("tls_mode");
+  if (mode == "disabled" || mode == "preferred" || mysql_get_ssl_cipher(handle()) != nullptr) return;
+  throw server_error(CR_SSL_CONNECTION_ERROR, "the server does not offer one", *config_);
 }
 
 /// Finds out within a minute that a silent server is gone.

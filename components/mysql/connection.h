@@ -54,6 +54,7 @@ class Connection {
   void set_options();
   void set_tls_options(const Config& fields);
   void connect(std::chrono::steady_clock::time_point deadline);
+  void require_encryption() const;
   void keep_alive() const;
 
   const ConnectionConfig* config_;

@@ -157,7 +157,7 @@ void RowExtractor::warn_of_rounding(const std::vector<SourceColumn>& columns) co
   for (const std::string& name : rounded_names(columns)) {
     context_->warn("value.float_rounded",
                    cat("the server rounds FLOAT to six digits when it prints column '", name, "'"),
-                   "read the table by 'table', or select CAST(… AS DOUBLE)");
+                   cat("read the table by 'table', or select CAST(", quoted_name(name), " AS DOUBLE)"));
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "mysql/table_read.h"
 
 namespace osiris::mysql {
 
@@ -64,7 +65,7 @@ void RowReader::append_converted(std::size_t column, std::string_view value, std
     case Carry::kText:
       if (find_invalid_utf8(value) == std::string_view::npos) return builder_.append(column, StringRef(kept));
       refuse(column, "value.invalid_utf8", "not UTF-8",
-             "select the column as CAST(… AS BINARY), or convert it");
+             cat("select CAST(", quoted_name(schema_[column].name), " AS BINARY) to carry the bytes"));
     case Carry::kDate:
       return append_date(column, value, kept);
     case Carry::kBit:
