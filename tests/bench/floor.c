@@ -31,45 +31,49 @@ static void flush_buffer(void) {
   used = 0;
 }
 
-static void put_bytes(const char* bytes, size_t length) {
+/* Makes room for this many bytes, so that what follows needs no check. */
+static void reserve(size_t length) {
   if (used + length > kBufferBytes) flush_buffer();
   if (length > kBufferBytes) fail("a value is longer than the buffer");
-  memcpy(buffer + used, bytes, length);
-  used += length;
 }
 
-static void put_char(char character) { put_bytes(&character, 1); }
-
 static int needs_quotes(const char* text, size_t length) {
-  if (length == 0) return 1; /* NULL is nothing at all */
-  for (size_t i = 0; i < length; ++i) {
-    if (text[i] == ',' || text[i] == '"' || text[i] == '\n' || text[i] == '\r') return 1;
-  }
-  return 0;
+  static const char kSpecial[256] = {[','] = 1, ['"'] = 1, ['\n'] = 1, ['\r'] = 1};
+  int found = length == 0; /* NULL is nothing at all */
+  for (size_t i = 0; i < length; ++i) found |= kSpecial[(unsigned char)text[i]];
+  return found;
 }
 
 static void put_text(const char* text, size_t length) {
+  reserve(2 * length + 2);
   if (!needs_quotes(text, length)) {
-    put_bytes(text, length);
+    memcpy(buffer + used, text, length);
+    used += length;
     return;
   }
-  put_char('"');
-  const char* end = text + length;
-  for (const char* quote; (quote = memchr(text, '"', (size_t)(end - text))); text = quote + 1) {
-    put_bytes(text, (size_t)(quote - text) + 1);
-    put_char('"');
+  char* out = buffer + used;
+  *out++ = '"';
+  for (size_t i = 0; i < length; ++i) {
+    if (text[i] == '"') *out++ = '"';
+    *out++ = text[i];
   }
-  put_bytes(text, (size_t)(end - text));
-  put_char('"');
+  *out++ = '"';
+  used = (size_t)(out - buffer);
 }
 
 static void put_hex(const char* bytes, size_t length) {
   static const char kDigits[] = "0123456789ABCDEF";
+  reserve(2 * length);
   for (size_t i = 0; i < length; ++i) {
     const unsigned char byte = (unsigned char)bytes[i];
-    put_char(kDigits[byte >> 4]);
-    put_char(kDigits[byte & 15]);
+    buffer[used++] = kDigits[byte >> 4];
+    buffer[used++] = kDigits[byte & 15];
   }
+}
+
+static void put_char(char character) {
+  reserve(1);
+  buffer[used++] = character;
 }
 
 static int is_binary(const MYSQL_FIELD* field) {
