@@ -321,6 +321,20 @@ TEST(MysqlRowReader, keeps_the_servers_bytes) {
   EXPECT_EQ(batch.column(0).text(2), "");
 }
 
+TEST(MysqlRowReader, keeps_values_around_the_inlined_length) {
+  RowReader reader(text_date_and_bit(ZeroDates::kNull), ZeroDates::kNull);
+  const std::string letters = "abcdefghijklmnopqrst";
+  for (std::size_t length = 0; length <= letters.size(); ++length) {
+    append(reader, {letters.substr(0, length), std::nullopt, std::nullopt});
+  }
+  const Batch batch = reader.builder().finish();
+  for (std::size_t length = 0; length <= letters.size(); ++length) {
+    const StringRef& value = batch.column(0).as<StringRef>()[length];
+    EXPECT_EQ(value.view(), letters.substr(0, length));
+    EXPECT_EQ(std::string(value.prefix, 4), (letters.substr(0, length) + std::string(4, '\0')).substr(0, 4));
+  }
+}
+
 TEST(MysqlRowReader, counts_zero_dates_and_warns_once) {
   RowReader reader(text_date_and_bit(ZeroDates::kNull), ZeroDates::kNull);
   append(reader, {"a", "0000-00-00", std::nullopt});

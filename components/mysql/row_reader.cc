@@ -50,7 +50,7 @@ void RowReader::append(MYSQL_ROW row, std::span<const unsigned long> lengths) {
     const std::string_view value{row[column], lengths[column]};
     const std::string_view kept{kept_row + (value.data() - sent.data()), value.size()};
     if (carries_[column] == Carry::kVerbatim) {
-      builder_.append(column, StringRef(kept));
+      builder_.append(column, StringRef::of_kept(kept.data(), kept.size()));
     } else {
       append_converted(column, value, kept);
     }
@@ -61,9 +61,10 @@ void RowReader::append(MYSQL_ROW row, std::span<const unsigned long> lengths) {
 void RowReader::append_converted(std::size_t column, std::string_view value, std::string_view kept) {
   switch (carries_[column]) {
     case Carry::kVerbatim:
-      return builder_.append(column, StringRef(kept));
+      return builder_.append(column, StringRef::of_kept(kept.data(), kept.size()));
     case Carry::kText:
-      if (find_invalid_utf8(value) == std::string_view::npos) return builder_.append(column, StringRef(kept));
+      if (find_invalid_utf8(value) == std::string_view::npos)
+        return builder_.append(column, StringRef::of_kept(kept.data(), kept.size()));
       refuse(column, "value.invalid_utf8", "not UTF-8",
              cat("select CAST(", quoted_name(schema_[column].name), " AS BINARY) to carry the bytes"));
     case Carry::kDate:
@@ -78,7 +79,7 @@ void RowReader::append_converted(std::size_t column, std::string_view value, std
 }
 
 void RowReader::append_date(std::size_t column, std::string_view value, std::string_view kept) {
-  if (!is_zero_date(value)) return builder_.append(column, StringRef(kept));
+  if (!is_zero_date(value)) return builder_.append(column, StringRef::of_kept(kept.data(), kept.size()));
   if (zero_dates_ == ZeroDates::kError) {
     refuse(column, "value.zero_date", cat("a date that no calendar has: '", value, "'"),
            "set zero_dates to null or text");

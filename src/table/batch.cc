@@ -10,14 +10,30 @@ namespace osiris {
 namespace {
 
 constexpr std::size_t kArenaBlock = std::size_t{256} << 10;
+/// StringRef::of_kept() may read so far behind a kept value.
+constexpr std::size_t kReadAhead = StringRef::kInlined;
 constexpr std::size_t kValidityWords = Batch::kMaxRows / 64;
 
 /// Rows that fit a batch whose fixed parts are this wide: 300 columns must not make a 10 MB batch.
 std::size_t rows_that_fit(std::size_t row_width) {
-  return std::clamp<std::size_t>(Batch::kMaxBytes / 2 / std::max<std::size_t>(row_width, 1), 1, Batch::kMaxRows);
+  return std::clamp<std::size_t>(Batch::kMaxBytes / 2 / std::max<std::size_t>(row_width, 1), 1,
+                                 Batch::kMaxRows);
+}
+
+constexpr std::array<std::array<std::uint64_t, 2>, StringRef::kInlined + 1> inlined_masks() {
+  std::array<std::array<std::uint64_t, 2>, StringRef::kInlined + 1> masks{};
+  for (std::size_t length = 0; length < masks.size(); ++length) {
+    for (std::size_t byte = 0; byte < sizeof StringRef::length + length; ++byte) {
+      masks[length][byte / 8] |= std::uint64_t{0xff} << (byte % 8 * 8);
+    }
+  }
+  return masks;
 }
 
 }  // namespace
+
+const std::array<std::array<std::uint64_t, 2>, StringRef::kInlined + 1> StringRef::kInlinedMasks =
+    inlined_masks();
 
 StringRef::StringRef(std::string_view bytes) : length(static_cast<std::uint32_t>(bytes.size())), tail{} {
   if (bytes.size() <= kInlined) {
@@ -93,8 +109,14 @@ void BatchBuilder::renew() {
   }
   if (storage_) {
     storage_->forget_rows();
-    return;
+  } else {
+    make_storage();
   }
+  values_.clear();
+  for (const Column& column : storage_->columns) values_.push_back(column.values.get());
+}
+
+void BatchBuilder::make_storage() {
   storage_ = std::make_unique<Storage>();
   storage_->columns.resize(widths_.size());
   for (std::size_t index = 0; index < widths_.size(); ++index) {
@@ -102,10 +124,6 @@ void BatchBuilder::renew() {
     column.values = std::make_unique_for_overwrite<char[]>(widths_[index] * row_capacity_);
     column.validity.fill(~std::uint64_t{0});
   }
-}
-
-void* BatchBuilder::slot(std::size_t column, std::size_t width) {
-  return storage_->columns[column].values.get() + row_count_ * width;
 }
 
 void BatchBuilder::append_null(std::size_t column) {
@@ -119,7 +137,7 @@ char* BatchBuilder::arena(std::size_t size) {
   arena_bytes_ += size;
   Storage& storage = *storage_;
   if (size > kArenaBlock) {
-    storage.large.push_back(std::make_unique_for_overwrite<char[]>(size));
+    storage.large.push_back(std::make_unique_for_overwrite<char[]>(size + kReadAhead));
     return storage.large.back().get();
   }
   if (storage.block < storage.blocks.size() && storage.used + size > kArenaBlock) {
@@ -127,7 +145,7 @@ char* BatchBuilder::arena(std::size_t size) {
     storage.used = 0;
   }
   if (storage.block == storage.blocks.size()) {
-    storage.blocks.push_back(std::make_unique_for_overwrite<char[]>(kArenaBlock));
+    storage.blocks.push_back(std::make_unique_for_overwrite<char[]>(kArenaBlock + kReadAhead));
   }
   char* const at = storage.blocks[storage.block].get() + storage.used;
   storage.used += size;
@@ -136,7 +154,7 @@ char* BatchBuilder::arena(std::size_t size) {
 
 const char* BatchBuilder::keep(std::string_view bytes) {
   char* const copy = arena(bytes.size());
-  std::memcpy(copy, bytes.data(), bytes.size());
+  std::ranges::copy(bytes, copy);
   return copy;
 }
 
@@ -144,8 +162,6 @@ void BatchBuilder::append_text(std::size_t column, std::string_view bytes) {
   if (bytes.size() > StringRef::kInlined) bytes = {keep(bytes), bytes.size()};
   append(column, StringRef(bytes));
 }
-
-void BatchBuilder::end_row() { ++row_count_; }
 
 bool BatchBuilder::is_full(std::size_t next_row_bytes) const {
   if (row_count_ == 0) return false;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -15,6 +17,8 @@ namespace osiris {
 /// The layout is that of DuckDB's string type.
 struct StringRef {
   static constexpr std::uint32_t kInlined = 12;
+  /// For each inlined length the bits of a StringRef that are its length and its text.
+  static const std::array<std::array<std::uint64_t, 2>, kInlined + 1> kInlinedMasks;
 
   std::uint32_t length = 0;
   char prefix[4] = {};  ///< the first bytes, zero-filled; inlined text goes on into `tail`
@@ -26,11 +30,29 @@ struct StringRef {
   StringRef() : tail{} {}
   /// Refers to bytes that must live as long as the batch, unless they fit inside.
   explicit StringRef(std::string_view bytes);
+  /// The same, faster: reads kInlined bytes whatever the length. Requires: they are readable, as in what
+  /// BatchBuilder::keep() returns.
+  static StringRef of_kept(const char* bytes, std::size_t length);
   std::string_view view() const {
     return {length <= kInlined ? reinterpret_cast<const char*>(this) + sizeof length : pointer, length};
   }
 };
 static_assert(sizeof(StringRef) == 16);
+
+inline StringRef StringRef::of_kept(const char* bytes, std::size_t length) {
+  StringRef ref;
+  ref.length = static_cast<std::uint32_t>(length);
+  std::memcpy(ref.prefix, bytes, sizeof ref.prefix);
+  if (length > kInlined) {
+    ref.pointer = bytes;
+    return ref;
+  }
+  std::memcpy(ref.tail, bytes + sizeof ref.prefix, sizeof ref.tail);
+  auto words = std::bit_cast<std::array<std::uint64_t, 2>>(ref);
+  words[0] &= kInlinedMasks[length][0];
+  words[1] &= kInlinedMasks[length][1];
+  return std::bit_cast<StringRef>(words);
+}
 
 /// One column of a batch, read-only.
 struct ColumnView {
@@ -84,14 +106,14 @@ class BatchBuilder {
   /// A StringRef column: text, JSON, bytes, or any type in text encoding. Copies the bytes.
   void append_text(std::size_t column, std::string_view bytes);
   /// Copies bytes that StringRefs of this batch may refer to: a reader that has a whole row in one piece
-  /// copies it once, then appends the values as StringRefs into the copy.
+  /// copies it once, then appends the values as StringRef::of_kept() into the copy.
   const char* keep(std::string_view bytes);
   /// A column of fixed width. Requires: sizeof(T) is the column's width.
   template <typename T>
   void append(std::size_t column, T value) {
     std::memcpy(slot(column, sizeof(T)), &value, sizeof(T));
   }
-  void end_row();
+  void end_row() { ++row_count_; }
 
   std::size_t row_count() const { return row_count_; }
   /// Whether the next row belongs into another batch: rows or bytes reached their bound. A reader that
@@ -105,14 +127,16 @@ class BatchBuilder {
   struct Column;
   struct Pool;
 
-  void* slot(std::size_t column, std::size_t width);
+  char* slot(std::size_t column, std::size_t width) { return values_[column] + row_count_ * width; }
   char* arena(std::size_t size);
   void renew();
+  void make_storage();
 
   std::vector<std::size_t> widths_;
   std::size_t row_width_ = 0, row_capacity_ = 0;
   std::shared_ptr<Pool> pool_;
   std::unique_ptr<Storage> storage_;
+  std::vector<char*> values_;  ///< where each column of the storage begins
   std::size_t row_count_ = 0;
   std::size_t arena_bytes_ = 0;
 };
