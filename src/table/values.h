@@ -17,6 +17,13 @@ namespace osiris {
 /// "1 month 2 days 03:04:05.5", UUIDs in lower case with dashes. Years below 0 have " (BC)" after.
 void append_value_text(std::string& out, const ColumnView& column, std::size_t row, const ColumnType& type);
 
+/// The most bytes that print_native() writes: PrintStyle::zero_pad_width, a sign, a point and some room.
+constexpr std::size_t kMaxPrintedBytes = 272;
+
+/// Writes the text of a value of native encoding at `out`, as append_value_text() would, and returns its end.
+/// Requires: kMaxPrintedBytes at `out`; not is_string(); the value is not null.
+char* print_native(char* out, const ColumnView& column, std::size_t row, const ColumnType& type);
+
 /// Turns a column of text encoding into native encoding: exactly, or an error.
 ///
 /// Shape:  the result has `row_count` values of native_width(type), nulls as in `column`.
@@ -26,6 +33,9 @@ void append_value_text(std::string& out, const ColumnView& column, std::size_t r
 class NativeColumn {
  public:
   NativeColumn(const ColumnView& column, std::size_t row_count, const ColumnType& type);
+  NativeColumn(NativeColumn&&) = default;
+  NativeColumn& operator=(NativeColumn&&) = default;
+
   const ColumnView& view() const { return view_; }
 
  private:

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string_view>
+
+namespace osiris::filesystem {
+
+/// A file under construction: what is written counts after commit() only.
+class OutputTarget {
+ public:
+  virtual ~OutputTarget() = default;
+  /// Errors: kData "file.disk_full"; kUser "file.unwritable".
+  virtual void write(std::string_view bytes) = 0;
+  virtual void commit() = 0;
+  /// Leaves the file as it was before. Does nothing after commit().
+  virtual void abort() noexcept = 0;
+};
+
+/// A whole new file in the place of `path`, by a temporary one beside it: a crash leaves the old file.
+/// Errors: kUser "file.is_directory", "file.not_regular", "file.busy", "file.unwritable".
+std::unique_ptr<OutputTarget> replace_file(const std::filesystem::path& path);
+
+/// More bytes at the end of `path`, which may be missing. abort() cuts the file to its old length; a crash
+/// leaves what had been written so far.
+/// Errors: as replace_file().
+std::unique_ptr<OutputTarget> append_to_file(const std::filesystem::path& path);
+
+}  // namespace osiris::filesystem
