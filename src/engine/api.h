@@ -90,6 +90,9 @@ struct Api {
 /// system looks. Errors: kUser "engine.missing"; kUser "engine.version" for another release line than 1.5.
 const Api& engine_api();
 
+inline bool is_empty(const void* handle) { return handle == nullptr; }
+inline bool is_empty(const duckdb_result& result) { return result.internal_data == nullptr; }
+
 /// Owns a handle of the C API; `destroy` is the member of Api that ends it.
 template <typename T, auto destroy>
 class Handle {
@@ -101,7 +104,10 @@ class Handle {
     std::swap(value_, other.value_);
     return *this;
   }
-  ~Handle() { (engine_api().*destroy)(&value_); }
+  /// An empty handle leaves the library alone, which may not be there at all.
+  ~Handle() {
+    if (!is_empty(value_)) (engine_api().*destroy)(&value_);
+  }
 
   T get() const { return value_; }
   /// Where a function of the C API puts the handle that it makes.

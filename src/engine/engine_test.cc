@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <limits>
 #include <thread>
 
@@ -551,6 +552,18 @@ TEST(SqlStream, is_one_of_several_at_a_time) {
   }
   threads.clear();
   EXPECT_THAT(sums, testing::Each("1249975000"));
+}
+
+TEST(EngineDeathTest, says_what_to_do_when_the_engine_is_missing) {
+  // In a process of its own, for the library is opened once.
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto exit_with_code_and_hint = [] {
+    setenv("OSIRIS_DUCKDB", "/nowhere/libduckdb.so", 1);
+    const Error error = error_of("SELECT 1");
+    std::fprintf(stderr, "%s: %s", error.code().c_str(), error.hint().c_str());
+    std::_Exit(2);
+  };
+  EXPECT_EXIT(exit_with_code_and_hint(), testing::ExitedWithCode(2), "engine.missing: run `make build`");
 }
 
 TEST(SqlStream, is_the_engine_of_the_right_release) { EXPECT_EQ(engine_version().substr(0, 5), "v1.5."); }

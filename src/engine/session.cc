@@ -113,6 +113,7 @@ Prepared EngineSession::prepare_select(const std::string& sql) {
   Prepared statement;
   if (api.prepare_extracted_statement(connection_.get(), statements.get(), 0, statement.out()) !=
       DuckDBSuccess) {
+    if (cancellation_ != nullptr) cancellation_->check();
     std::string type;
     plan(sql, false, &type);
     throw rejection(type, api.prepare_error(statement.get()));
