@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "session/events.h"
+#include "session/json_fields.h"
 
 /// The words that events have in osiris.log.
 namespace osiris {
@@ -46,7 +47,7 @@ std::string pairs(const Json& fields) {
   std::string out;
   for (const auto& [key, value] : fields.items()) {
     if (!out.empty()) out += ", ";
-    out += cat(key, '=', value.is_string() ? value.get_ref<const std::string&>() : value.dump());
+    out += cat(key, '=', value.is_string() ? value.get_ref<const std::string&>() : session::to_line(value));
   }
   return out;
 }

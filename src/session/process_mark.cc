@@ -1,6 +1,7 @@
 #include "session/process_mark.h"
 
 #include <array>
+#include <cmath>
 #include <fstream>
 #include <limits>
 #include <optional>
@@ -76,7 +77,7 @@ double peak_memory_mb() {
     if (key == "VmHWM:") {
       double kibibytes = 0;
       file >> kibibytes;
-      return kibibytes * 1024 / 1e6;
+      return std::round(kibibytes * 1024 / 1e5) / 10;
     }
     file.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
   }

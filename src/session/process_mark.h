@@ -24,7 +24,8 @@ enum class Liveness {
 /// Source: proc(5), /proc/[pid]/stat, fields 3 and 22.
 Liveness liveness(const ProcessMark& mark);
 
-/// The highest resident memory of this process so far, in 10^6 bytes. Source: proc(5), VmHWM.
+/// The highest resident memory of this process so far, in 10^6 bytes, to one decimal.
+/// Source: proc(5), VmHWM.
 double peak_memory_mb();
 
 }  // namespace osiris
