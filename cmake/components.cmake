@@ -19,7 +19,7 @@ foreach(SPEC_FILE ${SPEC_FILES})
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${SPEC_FILE}")
   # The text goes in as hex digits: neither CMake nor C++ then reads anything in it.
   file(READ "${SPEC_FILE}" SPEC_HEX HEX)
-  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," SPEC_BYTES "${SPEC_HEX}")
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "'\\\\x\\1'," SPEC_BYTES "${SPEC_HEX}")
   set(TEXT "k_${FAMILY}_${ROLE}")
   if(ROLE STREQUAL "connection")
     set(TYPE ConnectionType)

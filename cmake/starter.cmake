@@ -1,0 +1,17 @@
+# The files that `osiris init` writes are those of the first example, so that what a newcomer gets is what the
+# tests run.
+
+set(STARTER_FOLDER "${CMAKE_SOURCE_DIR}/examples/01-csv-sql-csv")
+set(STARTER_FILES pipeline.oml data/orders.csv data/customers.csv osiris_connections.yaml .env.example)
+set(STARTER_TEXTS "")
+set(STARTER_ROWS "")
+set(STARTER_NUMBER 0)
+foreach(STARTER_FILE ${STARTER_FILES})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${STARTER_FOLDER}/${STARTER_FILE}")
+  file(READ "${STARTER_FOLDER}/${STARTER_FILE}" STARTER_HEX HEX)
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "'\\\\x\\1'," STARTER_BYTES "${STARTER_HEX}")
+  string(APPEND STARTER_TEXTS "constexpr char k_${STARTER_NUMBER}[] = {${STARTER_BYTES} 0};\n")
+  string(APPEND STARTER_ROWS "      {\"${STARTER_FILE}\", k_${STARTER_NUMBER}},\n")
+  math(EXPR STARTER_NUMBER "${STARTER_NUMBER} + 1")
+endforeach()
+configure_file("${CMAKE_SOURCE_DIR}/cmake/starter_project.cc.in" "${CMAKE_BINARY_DIR}/starter_project.cc" @ONLY)

@@ -1,0 +1,112 @@
+#include "cli/messages.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace osiris::cli {
+
+namespace {
+
+/// Characters of a UTF-8 text: what a column of a terminal counts, save for wide ones.
+std::size_t width_of(const std::string& text) {
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+/// The line of a text, with a caret under the column; empty when there is no such line.
+std::string caret_text(const Location& location, const std::string& file_text) {
+  if (location.line == 0 || location.column == 0) return {};
+  const std::vector<std::string> lines = split(file_text, '\n');
+  if (static_cast<std::size_t>(location.line) > lines.size()) return {};
+  std::string line = lines[static_cast<std::size_t>(location.line) - 1];
+  if (line.size() > 160) return {};
+  std::replace(line.begin(), line.end(), '\t', ' ');
+  return cat("    ", line, "\n    ", std::string(static_cast<std::size_t>(location.column) - 1, ' '), "^\n");
+}
+
+}  // namespace
+
+std::string error_text(const Error& error) {
+  std::string text = cat("error: ", error.message(), "\n");
+  std::vector<std::string> places;
+  if (!error.location().empty()) places.push_back(error.location().to_string());
+  if (!error.step().empty()) places.push_back(cat("step '", error.step(), "'"));
+  if (!places.empty()) text += cat("  at ", join(places, ", "), "\n");
+  if (!error.hint().empty()) text += cat("  hint: ", error.hint(), "\n");
+  return text;
+}
+
+Json error_json(const Error& error) {
+  Json json{{"code", error.code()},
+            {"kind", to_string(error.kind())},
+            {"message", error.message()},
+            {"hint", error.hint()},
+            {"location", error.location().to_string()},
+            {"retryable", error.is_retryable()}};
+  if (!error.step().empty()) json["step_id"] = error.step();
+  return json;
+}
+
+int exit_code_of(const Error& error) {
+  if (error.kind() == ErrorKind::kInternal) return 70;
+  return error.kind() == ErrorKind::kUser ? 2 : 1;
+}
+
+std::string findings_text(const std::vector<Finding>& findings, const std::string& file_text) {
+  std::string text;
+  for (const Finding& finding : findings) {
+    text +=
+        cat(finding.severity == Finding::Severity::kError ? "error: " : "warning: ", finding.message, "\n");
+    std::string place = finding.location.to_string();
+    if (!finding.step_id.empty()) place += cat(place.empty() ? "" : ", ", "step '", finding.step_id, "'");
+    if (!place.empty()) text += cat("  at ", place, "\n");
+    text += caret_text(finding.location, file_text);
+    if (!finding.hint.empty()) text += cat("  hint: ", finding.hint, "\n");
+  }
+  return text;
+}
+
+Json findings_json(const std::vector<Finding>& findings) {
+  Json json{{"errors", Json::array()}, {"warnings", Json::array()}};
+  for (const Finding& finding : findings) {
+    const bool is_error = finding.severity == Finding::Severity::kError;
+    json[is_error ? "errors" : "warnings"].push_back(to_json(finding));
+    if (!is_error || json.contains("error")) continue;
+    json["error"] = {{"code", finding.code},
+                     {"kind", "user"},
+                     {"message", finding.message},
+                     {"hint", finding.hint},
+                     {"location", finding.location.to_string()},
+                     {"retryable", false}};
+  }
+  return json;
+}
+
+std::string table_text(const std::vector<std::string>& header,
+                       const std::vector<std::vector<std::string>>& rows,
+                       const std::vector<std::size_t>& right) {
+  std::vector<std::size_t> widths;
+  for (const std::string& cell : header) widths.push_back(width_of(cell));
+  for (const auto& row : rows) {
+    for (std::size_t column = 0; column < widths.size(); ++column) {
+      widths[column] = std::max(widths[column], width_of(row[column]));
+    }
+  }
+  std::string text;
+  const auto add_row = [&](const std::vector<std::string>& row) {
+    std::string line;
+    for (std::size_t column = 0; column < widths.size(); ++column) {
+      const std::string padding(widths[column] - width_of(row[column]), ' ');
+      const bool is_right = std::find(right.begin(), right.end(), column) != right.end();
+      line += is_right ? padding + row[column] : row[column] + padding;
+      line += "  ";
+    }
+    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+  };
+  add_row(header);
+  for (const auto& row : rows) add_row(row);
+  return text;
+}
+
+}  // namespace osiris::cli

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "compile/diagnostics.h"
+
+namespace osiris::cli {
+
+/// "error: …", the place, the hint; each on a line of its own.
+std::string error_text(const Error& error);
+/// The `error` object of a --json document.
+Json error_json(const Error& error);
+/// 2 for what the user wrote, 70 for our own bugs, 1 for the rest.
+int exit_code_of(const Error& error);
+
+/// Findings as a person reads them, each with its place in the file and, where the text is at hand, the line
+/// and a caret under the place.
+std::string findings_text(const std::vector<Finding>& findings, const std::string& file_text);
+/// `error` for the first error and all findings in lists, as --json prints them.
+Json findings_json(const std::vector<Finding>& findings);
+
+/// A table whose columns are as wide as their cells; numbers (columns named in `right`) to the right.
+std::string table_text(const std::vector<std::string>& header,
+                       const std::vector<std::vector<std::string>>& rows,
+                       const std::vector<std::size_t>& right = {});
+
+}  // namespace osiris::cli

@@ -1,0 +1,133 @@
+#include "base/file_system.h"
+#include "base/text.h"
+#include "cli/messages.h"
+#include "cli/pipeline_arguments.h"
+#include "cli/plan_answer.h"
+#include "cli/progress.h"
+
+namespace osiris::cli {
+
+namespace {
+
+RunOptions run_options(const Invocation& invocation) {
+  RunOptions options;
+  options.row_limit = invocation.count("--limit");
+  options.fail_fast = invocation.has("--fail-fast");
+  options.jobs = static_cast<std::size_t>(invocation.count("--jobs").value_or(0));
+  return options;
+}
+
+Progress::Style progress_style(const Invocation& invocation) {
+  if (invocation.has("--quiet") || invocation.is_json()) return Progress::Style::kQuiet;
+  if (invocation.has("--verbose")) return Progress::Style::kLines;
+  return invocation.is_terminal() ? Progress::Style::kLive : Progress::Style::kQuiet;
+}
+
+std::string steps_text(const RunReport& report) {
+  std::vector<std::vector<std::string>> rows;
+  for (const StepTally& step : report.tally.steps) {
+    rows.push_back({"  " + step.step_id, step.component, std::string(to_string(step.status)),
+                    with_thousands(step.rows_read), with_thousands(step.rows_written),
+                    human_duration(step.duration_ms)});
+  }
+  if (rows.empty()) return {};
+  return table_text({"  STEP", "COMPONENT", "STATUS", "ROWS IN", "ROWS OUT", "DURATION"}, rows, {3, 4, 5});
+}
+
+Json steps_json(const RunReport& report) {
+  Json steps = Json::array();
+  for (const StepTally& step : report.tally.steps) {
+    steps.push_back({{"id", step.step_id},
+                     {"component", step.component},
+                     {"status", to_string(step.status)},
+                     {"rows_read", step.rows_read},
+                     {"rows_written", step.rows_written},
+                     {"duration_ms", step.duration_ms}});
+  }
+  return steps;
+}
+
+/// Copies what the run delivered, by step, to a folder of the user's.
+void copy_artifacts(const RunReport& report, const fs::path& folder) {
+  const fs::path artifacts = report.session_folder / "artifacts";
+  if (!fs::exists(artifacts)) return;
+  make_folders(folder);
+  std::error_code problem;
+  fs::copy(artifacts, folder, fs::copy_options::recursive | fs::copy_options::overwrite_existing, problem);
+  if (problem)
+    throw Error(ErrorKind::kUser, "file.unwritable",
+                cat("cannot copy to '", folder.string(), "': ", problem.message()));
+}
+
+Answer report_answer(const Invocation& invocation, const PipelineSource& source, const RunReport& report) {
+  Answer answer;
+  answer.exit_code = report.exit_code;
+  answer.must_leave_at_once = report.outcome.has_stuck_threads;
+  const std::string session = invocation.shown(report.session_folder);
+  const std::string_view status = to_string(report.outcome.status);
+  answer.json = {{"status", status},
+                 {"pipeline", source.name},
+                 {"session_id", report.session_id},
+                 {"session", session},
+                 {"duration_ms", report.duration_ms},
+                 {"total_rows", report.tally.total_rows()},
+                 {"steps", steps_json(report)}};
+  answer.text = cat(source.name, ": ", status, ", ", with_thousands(report.tally.total_rows()), " rows in ",
+                    human_duration(report.duration_ms), "\n", steps_text(report), "session ", session, "\n");
+  if (invocation.has("--quiet")) answer.text.clear();
+  if (report.outcome.error) {
+    answer.json["error"] = error_json(*report.outcome.error);
+    answer.messages += error_text(*report.outcome.error);
+  } else if (report.outcome.status == SessionStatus::kCancelled) {
+    const Error cancelled(ErrorKind::kUser, "run.cancelled", "the run was stopped",
+                          "osiris run starts it again from the beginning");
+    answer.json["error"] = error_json(cancelled);
+    answer.messages += error_text(cancelled);
+  }
+  return answer;
+}
+
+Answer run(const Invocation& invocation) {
+  if (invocation.has("--dry-run")) return plan_answer(invocation);
+  const PipelineSource source =
+      load_pipeline(pipeline_request(invocation), invocation.project(), invocation.registry());
+  if (!source.manifest) return refusal(source);
+  Progress progress(progress_style(invocation));
+  const RunReport report = run_manifest(*source.manifest, invocation.project(), invocation.registry(),
+                                        run_options(invocation), progress);
+  if (const auto folder = invocation.value("--out"))
+    copy_artifacts(report, invocation.working_directory() / *folder);
+  Answer answer = report_answer(invocation, source, report);
+  answer.messages = warnings_text(source) + answer.messages;
+  return answer;
+}
+
+}  // namespace
+
+std::vector<Command> run_commands() {
+  std::vector<Option> options = parameter_options();
+  for (const Option& option : manifest_options()) options.push_back(option);
+  for (const Option& option :
+       std::vector<Option>{{"--limit", "N", "Stop each extractor after N rows", {}},
+                           {"--out", "DIR", "Also copy the artifacts there", {}},
+                           {"--fail-fast", "", "Stop independent branches too when a step fails", {}},
+                           {"--jobs", "N", "Groups of connected steps that run at the same time", {}},
+                           {"--dry-run", "", "Show the plan and run nothing", {}},
+                           {"--verbose", "", "Tell on stderr when steps start and end", {"-v"}},
+                           {"--quiet", "", "Print nothing but errors", {"-q"}}}) {
+    options.push_back(option);
+  }
+  return {{"run",
+           "FILE|MANIFEST|--last-compile",
+           0,
+           1,
+           "Run a pipeline",
+           {{"osiris run --last-compile", "what the last compile made"},
+            {"osiris run logs/run_123/compile_456/manifest.yaml", "a manifest"},
+            {"osiris run pipeline.oml --limit 100", "compile and run, a hundred rows of each source"},
+            {"osiris run --last-compile --dry-run", "show what would be read and written"}},
+           options,
+           run}};
+}
+
+}  // namespace osiris::cli
