@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Runs clang-tidy over every source of the program, in parallel: tools/lint_tidy.py BUILD
+"""Runs clang-tidy over every source of the program, a folder at a time, in parallel: tools/lint_tidy.py BUILD
 
-A file that was found clean is not looked at again until it, a header of ours that it reaches, the
-checks or its flags change: the stamp's name is the hash of all that.
+A folder that was found clean is not looked at again until a source, a header of ours that it reaches, the
+checks or the flags change: the stamp's name is the hash of all that.
 """
 import concurrent.futures
 import hashlib
@@ -27,7 +27,7 @@ def configure(build):
     return json.loads((build / "compile_commands.json").read_text())
 
 
-def flags(command):
+def meaning(command):
     """The flags that decide what a source means; g++'s own, its precompiled header among them, are left out."""
     words = shlex.split(command)
     kept = []
@@ -52,40 +52,65 @@ def reached_headers(source, folders):
     return sorted(seen)
 
 
-def fingerprint(source, its_flags):
-    folders = [ROOT / "src", ROOT / "components", source.parent]
-    digest = hashlib.sha256("\0".join(its_flags).encode())
-    for path in [ROOT / ".clang-tidy", source, *reached_headers(source, folders)]:
-        digest.update(path.read_bytes() + b"\0")
+def fingerprint(sources, flags):
+    digest = hashlib.sha256("\0".join(flags).encode())
+    for source in sources:
+        folders = [ROOT / "src", ROOT / "components", source.parent]
+        for path in [ROOT / ".clang-tidy", source, *reached_headers(source, folders)]:
+            digest.update(path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
-def check(source, its_flags, stamps):
-    """What clang-tidy finds in one source, or nothing."""
-    stamp = stamps / fingerprint(source, its_flags)
-    if stamp.exists():
-        return ""
-    done = subprocess.run([TIDY, "--quiet", str(source), "--", *its_flags], capture_output=True, text=True)
-    if done.returncode == 0:
-        stamp.touch()
-        return ""
-    return done.stdout or done.stderr
+def tidy(source, flags):
+    """Returns (whether it is clean, whether it compiles, what clang-tidy says)."""
+    done = subprocess.run([TIDY, "--quiet", str(source), "--", *flags], capture_output=True, text=True)
+    return done.returncode == 0, "clang-diagnostic-error" not in done.stdout, done.stdout or done.stderr
+
+
+class Folder:
+    """The sources of one folder that are compiled alike."""
+
+    def __init__(self, sources, flags, stamps):
+        self.sources, self.flags = sorted(sources), flags
+        self.stamp = stamps / fingerprint(self.sources, flags)
+        self.size_bytes = sum(source.stat().st_size for source in self.sources)
+
+    def findings(self):
+        """What clang-tidy finds, or nothing. All sources go in as one, for most of the time is spent on the headers
+        that they share; where their private names clash, each goes alone."""
+        if self.stamp.exists():
+            return ""
+        together = self.stamp.with_suffix(".cc")
+        together.write_text("".join(f'#include "{source}"\n' for source in self.sources))
+        clean, compiles, text = tidy(together, self.flags)
+        together.unlink()
+        if not compiles:
+            results = [tidy(source, self.flags) for source in self.sources]
+            clean, text = all(result[0] for result in results), "".join(result[2] for result in results if not result[0])
+        if clean:
+            self.stamp.touch()
+        return "" if clean else text
+
+
+def folders_of(entries, stamps):
+    groups = {}
+    for entry in entries:
+        source = pathlib.Path(entry["directory"], entry["file"]).resolve()
+        is_ours = source.is_relative_to(ROOT / "src") or source.is_relative_to(ROOT / "components")
+        if is_ours and source.exists() and not source.name.endswith("_test.cc"):
+            groups.setdefault((source.parent, tuple(meaning(entry["command"]))), []).append(source)
+    return [Folder(sources, list(flags), stamps) for (_, flags), sources in groups.items()]
 
 
 def main():
     build = pathlib.Path(sys.argv[1]).resolve()
     stamps = build / "tidy"
-    jobs = {}
-    for entry in configure(build):
-        source = pathlib.Path(entry["directory"], entry["file"]).resolve()
-        is_ours = source.is_relative_to(ROOT / "src") or source.is_relative_to(ROOT / "components")
-        if is_ours and source.exists() and not source.name.endswith("_test.cc"):
-            jobs[source] = flags(entry["command"])
+    entries = configure(build)
     stamps.mkdir(exist_ok=True)
-    # The longest first, so that no core idles at the end.
-    order = sorted(jobs, key=lambda path: -path.stat().st_size)
+    # The biggest first, so that no core idles at the end.
+    folders = sorted(folders_of(entries, stamps), key=lambda folder: -folder.size_bytes)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        findings = [text for text in pool.map(lambda source: check(source, jobs[source], stamps), order) if text]
+        findings = [text for text in pool.map(Folder.findings, folders) if text]
     for text in findings:
         print(text.replace(f"{ROOT}/", ""))
     return 1 if findings else 0
