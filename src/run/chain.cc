@@ -72,14 +72,7 @@ void Chain::drive() {
   } else {
     drop_all(last_);
   }
-  end_streams();
-}
-
-void Chain::end_streams() {
-  for (const auto& [node, stream] : metered_) {
-    stream->report_schema();
-    node->run->complete();
-  }
+  for (MeteredStream* stream : metered_) stream->finish();
 }
 
 Extractor& Chain::open_stream(GraphNode& node, GraphNode& reader) {
@@ -103,7 +96,7 @@ Extractor& Chain::open_stream(GraphNode& node, GraphNode& reader) {
   };
   auto metered =
       std::make_unique<MeteredStream>(run, session_, open, is_source, is_source ? row_limit_ : std::nullopt);
-  metered_.emplace_back(&node, metered.get());
+  metered_.push_back(metered.get());
   streams_.push_back(std::move(metered));
   return *streams_.back();
 }

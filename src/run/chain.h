@@ -47,7 +47,6 @@ class Chain {
   void write_all(GraphNode& node);
   void share_all(GraphNode& node);
   void drop_all(GraphNode& node);
-  void end_streams();
 
   GraphNode& last_;
   Session& session_;
@@ -55,7 +54,7 @@ class Chain {
   Cancellation cancellation_;
   std::vector<GraphNode*> nodes_;  ///< sources first
   std::vector<std::unique_ptr<Extractor>> streams_;
-  std::vector<std::pair<GraphNode*, MeteredStream*>> metered_;
+  std::vector<MeteredStream*> metered_;
 };
 
 }  // namespace osiris

@@ -103,8 +103,7 @@ std::optional<Batch> MeteredStream::next() {
   if (batch) {
     count(*batch);
   } else {
-    is_done_ = true;
-    step_.counters().hold(0);
+    finish();
   }
   return batch;
 }
@@ -120,7 +119,10 @@ void MeteredStream::count(const Batch& batch) {
   }
 }
 
-void MeteredStream::report_schema() {
+void MeteredStream::finish() {
+  if (is_done_) return;
+  is_done_ = true;
+  step_.counters().hold(0);
   StepSchema event;
   event.step_id = step_.step().id;
   for (std::size_t column = 0; column < null_counts_.size(); ++column) {
@@ -128,6 +130,7 @@ void MeteredStream::report_schema() {
     event.columns.push_back({type.name, to_string(type.type), type.source_type, null_counts_[column]});
   }
   session_.emit(event);
+  step_.complete();
 }
 
 std::optional<Batch> TakenStream::next() {

@@ -24,8 +24,9 @@ class MeteredStream : public Extractor {
 
   const Schema& schema() const override { return inner_->schema(); }
   std::optional<Batch> next() override;
-  /// Tells the schema with its null counts. Once, at the end.
-  void report_schema();
+  /// Completes the step and tells its schema with the null counts: at the end of the rows, or when nobody
+  /// wants more of them. Later calls do nothing.
+  void finish();
 
  private:
   std::unique_ptr<Extractor> open();
