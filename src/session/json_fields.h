@@ -35,6 +35,13 @@ struct TimeField {
   std::int64_t Struct::*member;
 };
 
+template <typename S, typename M>
+Field(const char*, M S::*) -> Field<S, M>;
+template <typename S, typename M>
+Inlined(M S::*) -> Inlined<S, M>;
+template <typename S>
+TimeField(const char*, std::int64_t S::*) -> TimeField<S>;
+
 /// Specialised with `static constexpr auto kFields = std::tuple{Field{…}, …}`, in the order of the JSON.
 template <typename Struct>
 struct Description;

@@ -1,7 +1,7 @@
 #include "session/retention.h"
 
 #include <algorithm>
-#include <ranges>
+#include <span>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -53,11 +53,10 @@ void mark_by_size(std::span<Candidate> all, std::span<Candidate> old, std::uint6
   for (const Candidate& session : all) {
     if (session.reason.empty()) total += session.size_bytes;
   }
-  for (Candidate& session : std::views::reverse(old)) {
-    if (total <= max_size_bytes) return;
-    if (!session.reason.empty()) continue;
-    session.reason = cat("over ", human_bytes(max_size_bytes), " in all");
-    total -= session.size_bytes;
+  for (auto session = old.rbegin(); session != old.rend() && total > max_size_bytes; ++session) {
+    if (!session->reason.empty()) continue;
+    session->reason = cat("over ", human_bytes(max_size_bytes), " in all");
+    total -= session->size_bytes;
   }
 }
 
@@ -83,12 +82,12 @@ RetentionPlan plan_retention(const fs::path& logs_root, const RetentionRules& ru
 
   RetentionPlan plan;
   const auto last = read_last_compile(logs_root);
-  for (Candidate& session : std::views::reverse(all)) {
-    if (session.reason.empty()) continue;
-    if (std::string reason = reason_to_spare(session, last); !reason.empty()) {
-      plan.spared.push_back({session.id, std::move(reason)});
+  for (auto session = all.rbegin(); session != all.rend(); ++session) {
+    if (session->reason.empty()) continue;
+    if (std::string reason = reason_to_spare(*session, last); !reason.empty()) {
+      plan.spared.push_back({session->id, std::move(reason)});
     } else {
-      plan.doomed.push_back({session.id, session.folder, std::move(session.reason), session.size_bytes});
+      plan.doomed.push_back({session->id, session->folder, std::move(session->reason), session->size_bytes});
     }
   }
   plan.kept_count = all.size() - plan.doomed.size();

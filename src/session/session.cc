@@ -158,7 +158,7 @@ void Session::end(SessionStatus status_now, int exit_code, const std::optional<F
   if (failure) last.summary.error = failure;
   has_ended_ = true;
   write_status(folder_, last);
-  if (write_problem_) throw *write_problem_;
+  if (write_problem_) throw Error(*write_problem_);
 }
 
 StatusFile Session::status(SessionStatus status_now) const {
