@@ -25,7 +25,7 @@ def check_failure(checks, what, outcome, *, exit_code, code, kind=None, place=""
     checks.equal(f"{what}: exit code", outcome.exit_code, exit_code)
     checks.equal(f"{what}: error.code", error.get("code"), code)
     checks.that(f"{what}: error.kind", error.get("kind") == kind if kind else error.get("kind") in KINDS, error)
-    checks.that(f"{what}: error.message and error.hint", error.get("message") and error.get("hint"), error)
+    checks.that(f"{what}: error.message and error.hint", error.get("message") and isinstance(error.get("hint"), str), error)
     checks.that(f"{what}: error.retryable", isinstance(error.get("retryable"), bool), error)
     if place:
         checks.contains(f"{what}: error.location", place_of(error), place)

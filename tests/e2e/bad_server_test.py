@@ -6,7 +6,7 @@ import time
 import servers
 from checks import Checks
 from failures import check_failure
-from program import CONNECTIONS, Project, events, pipeline, read_table, status_of, write_csv
+from program import CONNECTIONS, Project, events, pipeline, read_csv, read_table, status_of, write_csv
 
 OUT = write_csv("write", path="out/rows.csv")
 
@@ -110,15 +110,31 @@ def check_long_value(checks, server):
             checks.that("a value of 100 MB arrives whole", content == b"id,big\n1," + b"ab" * (size // 2) + b"\n2,end\n", f"{len(content)} bytes")
 
 
+def put_invalid_text(server):
+    """A text column with bytes that are no UTF-8: the server lets none in, so the file of a binary twin takes its place."""
+    server.sql("CREATE TABLE bytes_twin (id INT, text VARBINARY(40)) ENGINE=MyISAM;"
+               "CREATE TABLE broken (id INT, text VARCHAR(10) CHARACTER SET utf8mb4) ENGINE=MyISAM;"
+               "INSERT INTO bytes_twin VALUES (1, 'fine'), (2, x'C328'); FLUSH TABLES", "shop")
+    for ending in ("MYD", "MYI"):
+        data = server.folder / "data" / "shop"
+        (data / f"broken.{ending}").write_bytes((data / f"bytes_twin.{ending}").read_bytes())
+    server.sql("FLUSH TABLES", "shop")
+
+
 def check_invalid_utf8(checks, server):
-    """Bytes that are no UTF-8 are told with their file, and not passed on."""
-    files = {"osiris_connections.yaml": CONNECTIONS, "in.csv": b"id,text\n1,fine\n2,\xc3\x28\n",
-             "p.oml": pipeline("  - id: read\n    component: filesystem.csv_extractor\n    mode: read\n    config: {path: in.csv}\n", OUT)}
-    with Project(files, server.variables("shop")) as project:
+    put_invalid_text(server)
+    run_failing(checks, "invalid UTF-8 in a table", server.variables("shop"), config={"table": "broken"}, code="value.invalid_utf8",
+                kind="data", words=["text"])
+
+
+def check_invalid_utf8_in_file(checks):
+    """Told with the file, the line and the byte offset, and not passed on."""
+    text = pipeline(read_csv("read", path="in.csv"), OUT)
+    with Project({"in.csv": b"id,text\n1,fine\n2,\xc3\x28\n", "p.oml": text}) as project:
         error = check_failure(checks, "invalid UTF-8 in a file", project.run("run", "p.oml", "--json"), exit_code=1,
-                              code="value.invalid_utf8", kind="data")
-        checks.contains("invalid UTF-8: names the file", str(error), "in.csv")
-        checks.equal("invalid UTF-8: nothing half-written", project.leftovers(but=files), [])
+                              code="csv.malformed", kind="data")
+        checks.contains("invalid UTF-8: names the file and the line", error.get("message", ""), "'in.csv' at line 3, byte 15")
+        checks.equal("invalid UTF-8: nothing half-written", project.leftovers(but=["in.csv", "p.oml"]), [])
 
 
 def main(checks):
@@ -128,6 +144,7 @@ def main(checks):
         for test in (check_denied, check_refused, check_hanging, check_silent, check_missing_table, check_missing_column,
                      check_read_only, check_long_value, check_invalid_utf8):
             checks.group(test.__name__, test, server)
+    checks.group("check_invalid_utf8_in_file", check_invalid_utf8_in_file)
     checks.group("check_killed", check_killed)
 
 
