@@ -20,7 +20,7 @@ class FakeContext : public Context {
   bool allows_external_access() override { return allows_external_access_; }
   void warn(const std::string&, const std::string&, const std::string&) override {}
   void connection_opened(const std::string&, std::chrono::microseconds) override {}
-  void file_written(const std::filesystem::path&, bool) override {}
+  void file_written(const WrittenFile&) override {}
   void count_bytes_read(std::uint64_t) override {}
   void count_bytes_written(std::uint64_t) override {}
   void count_skipped_rows(std::uint64_t) override {}

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/file_system.h"
+#include "base/sha256.h"
 #include "base/text.h"
 #include "component/component.h"
 #include "filesystem/csv_dialect.h"
@@ -101,7 +102,8 @@ class CsvWriter : public Writer {
   std::uint64_t commit(const LoadRecord&) override {
     flush();
     target_->commit();
-    context_.file_written(path_, is_append_);
+    // What was there before an append is not in the digest, so the session reads the whole file.
+    context_.file_written({path_, is_append_, is_append_ ? "" : "sha256:" + digest_.finish()});
     return row_count_;
   }
 
@@ -110,6 +112,7 @@ class CsvWriter : public Writer {
  private:
   void flush() {
     target_->write(buffer_.view());
+    if (!is_append_) digest_.update(buffer_.view());
     context_.count_bytes_written(buffer_.size());
     buffer_.clear();
     flushed_rows_ = row_count_;
@@ -123,6 +126,7 @@ class CsvWriter : public Writer {
   std::uint64_t flush_rows_;
   CsvFormatter formatter_;
   OutputBuffer buffer_;
+  Sha256 digest_;
   std::unique_ptr<OutputTarget> target_;
   std::uint64_t row_count_ = 0, flushed_rows_ = 0;
 };

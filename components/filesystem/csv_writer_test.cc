@@ -57,6 +57,8 @@ TEST_F(CsvWriter, puts_a_new_file_in_place_of_the_old_one) {
             fs::perms::owner_read | fs::perms::owner_write);
   EXPECT_EQ(folder.names(), std::vector<std::string>{"out.csv"});
   EXPECT_EQ(context.files, std::vector<std::string>{"out.csv"});
+  EXPECT_EQ(context.digests,
+            std::vector<std::string>{file_fingerprint(context.project_path("out.csv").string())});
   EXPECT_EQ(context.bytes_written, 14U);
 }
 

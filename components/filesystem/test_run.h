@@ -33,14 +33,15 @@ class NotingContext : public Context {
     warnings.push_back(code + ": " + message);
   }
   void connection_opened(const std::string&, std::chrono::microseconds) override {}
-  void file_written(const fs::path& path, bool in_place) override {
-    files.push_back(path.filename().string() + (in_place ? " in place" : ""));
+  void file_written(const WrittenFile& file) override {
+    files.push_back(file.path.filename().string() + (file.in_place ? " in place" : ""));
+    digests.push_back(file.sha256);
   }
   void count_bytes_read(std::uint64_t bytes) override { bytes_read += bytes; }
   void count_bytes_written(std::uint64_t bytes) override { bytes_written += bytes; }
   void count_skipped_rows(std::uint64_t rows) override { skipped_rows += rows; }
 
-  std::vector<std::string> warnings, files;
+  std::vector<std::string> warnings, files, digests;
   std::uint64_t bytes_read = 0, bytes_written = 0, skipped_rows = 0;
 
  private:

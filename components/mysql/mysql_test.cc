@@ -259,7 +259,7 @@ class Listener : public Context {
     warnings.push_back(message);
   }
   void connection_opened(const std::string&, std::chrono::microseconds) override {}
-  void file_written(const std::filesystem::path&, bool) override {}
+  void file_written(const WrittenFile&) override {}
   void count_bytes_read(std::uint64_t) override {}
   void count_bytes_written(std::uint64_t) override {}
   void count_skipped_rows(std::uint64_t) override {}

@@ -16,6 +16,14 @@
 
 namespace osiris {
 
+/// A file that a step delivered.
+struct WrittenFile {
+  std::filesystem::path path;
+  bool in_place =
+      false;           ///< later runs change the same file (append), so the session copies and does not link
+  std::string sha256;  ///< "sha256:…" of the content, where the writer computed it on the way
+};
+
 /// What a component may ask of the run that it is part of. One object per step.
 class Context {
  public:
@@ -37,9 +45,8 @@ class Context {
   virtual void warn(const std::string& code, const std::string& message, const std::string& hint) = 0;
   /// Reports that a connection stands: the server's product and version, and how long it took.
   virtual void connection_opened(const std::string& server, std::chrono::microseconds elapsed) = 0;
-  /// Reports a file that the step wrote and committed; the run keeps it in the session. A file `in_place`
-  /// goes on to change with later runs, so it is copied and not linked.
-  virtual void file_written(const std::filesystem::path& path, bool in_place) = 0;
+  /// Reports a file that the step wrote and committed; the run keeps it in the session.
+  virtual void file_written(const WrittenFile& file) = 0;
   /// Reports bytes received from or handed to the outside world, for the metrics.
   virtual void count_bytes_read(std::uint64_t bytes) = 0;
   virtual void count_bytes_written(std::uint64_t bytes) = 0;
@@ -86,9 +93,9 @@ class Writer {
 
 /// What a step would do, told without doing it: connections are opened read-only, nothing is written.
 struct Preview {
-  std::vector<std::string> reads;    ///< "table shop.orders", "file in/a.csv (1.2 MiB)"
-  std::vector<std::string> writes;   ///< "file out/a.csv (replaces 12 KiB)"
-  std::optional<Schema> schema;      ///< the columns that leave an extractor or processor
+  std::vector<std::string> reads;   ///< "table shop.orders", "file in/a.csv (1.2 MiB)"
+  std::vector<std::string> writes;  ///< "file out/a.csv (replaces 12 KiB)"
+  std::optional<Schema> schema;     ///< the columns that leave an extractor or processor
   std::vector<std::string> notes;
 };
 

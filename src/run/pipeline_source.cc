@@ -103,12 +103,6 @@ CompileReport compile_pipeline(const PipelineRequest& request, const std::option
 
   Session session(project.logs_folder(), "compile", now_ms);
   const std::string oml = project_path_of(*request.file, project);
-  session.emit(RunStart{report.source.name,
-                        {},
-                        report.fingerprint,
-                        report.source.manifest->manifest.steps.size(),
-                        "local",
-                        compiler_version()});
   const fs::path folder = session.folder() / session.id();
   make_folders(folder);
   report.session_id = session.id();

@@ -35,7 +35,7 @@ class PlanContext : public Context {
   void connection_opened(const std::string& server, std::chrono::microseconds) override {
     planned_.server = server;
   }
-  void file_written(const fs::path&, bool) override {}
+  void file_written(const WrittenFile&) override {}
   void count_bytes_read(std::uint64_t) override {}
   void count_bytes_written(std::uint64_t) override {}
   void count_skipped_rows(std::uint64_t) override {}

@@ -77,10 +77,14 @@ void StepRun::emit_final_metrics() {
 }
 
 void StepRun::deliver_files() {
-  for (const auto& [path, in_place] : files_) {
-    const fs::path relative = path.lexically_relative(project_.folder());
+  for (const WrittenFile& file : files_) {
+    const fs::path relative = file.path.lexically_relative(project_.folder());
     const bool is_below = !relative.empty() && *relative.begin() != "..";
-    session_.add_artifact({step_.id, path, is_below ? relative.string() : path.string(), in_place, {}});
+    session_.add_artifact({.step_id = step_.id,
+                           .target = file.path,
+                           .target_name = is_below ? relative.string() : file.path.string(),
+                           .written_in_place = file.in_place,
+                           .sha256 = file.sha256});
   }
 }
 
@@ -110,8 +114,6 @@ void StepRun::connection_opened(const std::string& server, std::chrono::microsec
       ConnectionOpenComplete{step_.id, connection().family(), connection().alias(), server,
                              std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count()});
 }
-
-void StepRun::file_written(const fs::path& path, bool in_place) { files_.emplace_back(path, in_place); }
 
 BusyTime::BusyTime(StepRun& step) : step_(step), begin_us_(steady_us()) {}
 BusyTime::~BusyTime() { step_.counters().busy_us += steady_us() - begin_us_; }

@@ -53,7 +53,7 @@ class StepRun : public Context {
   SessionStatus status() const { return status_.load(); }
   bool is_started() const { return started_us() != 0; }
   std::int64_t elapsed_ms() const;
-  /// Files that the writer committed, and whether it wrote them in place.
+  /// Puts the files that the writer committed into the session.
   void deliver_files();
 
   Cancellation& cancellation() override { return *cancellation_; }
@@ -64,7 +64,7 @@ class StepRun : public Context {
   bool allows_external_access() override { return project_.settings().allow_external_access; }
   void warn(const std::string& code, const std::string& message, const std::string& hint) override;
   void connection_opened(const std::string& server, std::chrono::microseconds elapsed) override;
-  void file_written(const std::filesystem::path& path, bool in_place) override;
+  void file_written(const WrittenFile& file) override { files_.push_back(file); }
   void count_bytes_read(std::uint64_t bytes) override { counters_.bytes_read += bytes; }
   void count_bytes_written(std::uint64_t bytes) override { counters_.bytes_written += bytes; }
   void count_skipped_rows(std::uint64_t rows) override { counters_.skipped_rows += rows; }
@@ -84,7 +84,7 @@ class StepRun : public Context {
   Cancellation* cancellation_ = nullptr;
   std::atomic<SessionStatus> status_{SessionStatus::kRunning};
   std::atomic<std::int64_t> started_us_{0}, ended_us_{0};
-  std::vector<std::pair<std::filesystem::path, bool>> files_;
+  std::vector<WrittenFile> files_;
 };
 
 /// Runs work as a part of a step: its errors name the step and its component.

@@ -157,6 +157,29 @@ constexpr std::array<std::pair<SessionStatus, std::string_view>, 5> kStatusWords
      {SessionStatus::kRunning, "running"},
      {SessionStatus::kCrashed, "crashed"}}};
 
+template <typename S, typename M>
+void add_keys(std::vector<std::string>& keys, const session::Field<S, M>& field) {
+  keys.emplace_back(field.key);
+}
+
+template <typename S, typename M>
+void add_keys(std::vector<std::string>& keys, const session::Inlined<S, M>&) {
+  std::apply([&](const auto&... inner) { (add_keys(keys, inner), ...); }, session::Description<M>::kFields);
+}
+
+template <typename E>
+EventShape shape_of() {
+  EventShape shape{session::Description<E>::kName, {}};
+  std::apply([&](const auto&... field) { (add_keys(shape.keys, field), ...); },
+             session::Description<E>::kFields);
+  return shape;
+}
+
+template <typename... E>
+std::vector<EventShape> shapes_of(const std::variant<E...>*) {
+  return {shape_of<E>()...};
+}
+
 /// The event of type E where `name` is its word.
 template <typename E>
 bool parse_as(std::string_view name, const Json& line, std::optional<Event>& event) {
@@ -204,6 +227,8 @@ ErrorEvent error_event(const Error& error) {
   if (!error.location().empty()) event.stack_trace.push_back(error.location().to_string());
   return event;
 }
+
+std::vector<EventShape> event_shapes() { return shapes_of(static_cast<const Event*>(nullptr)); }
 
 std::string_view event_name(const Event& event) {
   return std::visit(

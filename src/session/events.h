@@ -177,6 +177,14 @@ using Event = std::variant<RunStart, RunEnd, CompileComplete, StepStart, StepCom
                            StepCancelled, StepRetry, ConnectionResolveComplete, ConnectionOpenComplete,
                            StepSchema, ArtifactWritten, RowsSkipped, Warning, ErrorEvent>;
 
+/// What lines of one event look like.
+struct EventShape {
+  std::string_view name;
+  std::vector<std::string> keys;  ///< of its fields, in the order of the JSON
+};
+/// Of every event, in the order of the variant.
+std::vector<EventShape> event_shapes();
+
 /// The event's word: "step_complete".
 std::string_view event_name(const Event& event);
 /// The event's fields in the order of the struct, without ts, session and event.

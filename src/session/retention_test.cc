@@ -3,11 +3,11 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "base/test_folder.h"
 #include "base/text.h"
 #include "session/last_compile.h"
 #include "session/session.h"
 #include "session/session_reader.h"
-#include "session/test_folder.h"
 
 namespace osiris {
 namespace {

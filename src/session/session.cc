@@ -137,7 +137,7 @@ void Session::add_artifact(const Delivery& delivery) {
     event.target = delivery.target_name.empty() ? delivery.target.string() : delivery.target_name;
   }
   event.size_bytes = fs::file_size(kept, problem);
-  if (event.sha256.empty() && event.size_bytes <= kMaxHashedBytes) event.sha256 = file_fingerprint(kept);
+  if (event.sha256.empty()) event.sha256 = file_fingerprint(kept);
   emit(event);
 }
 

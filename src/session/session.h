@@ -25,7 +25,7 @@ struct Delivery {
   fs::path target;                ///< absolute, or relative to the working directory
   std::string target_name;        ///< the target as the user knows it; empty: `target`
   bool written_in_place = false;  ///< later runs change the same file (append), so a link would change too
-  /// "sha256:…", where the writer computed it on the way. Else files up to kMaxHashedBytes are hashed here.
+  /// "sha256:…", where the writer computed it on the way. Else the file is hashed here.
   std::string sha256;
 };
 
@@ -36,11 +36,6 @@ struct Delivery {
 /// end() throws it.
 class Session {
  public:
-  /// Files above this are not hashed by add_artifact.
-  /// Measured: file_fingerprint of 190 MB takes 0.12 s of CPU with the processor's SHA instructions; so at
-  /// most 10 ms.
-  static constexpr std::uint64_t kMaxHashedBytes = 16'000'000;
-
   /// Makes `logs_root`/`kind`_<milliseconds>; a name that is taken gives the next millisecond.
   /// Errors: kUser "file.unwritable"; kData "file.disk_full".
   Session(const fs::path& logs_root, std::string_view kind, Clock clock);

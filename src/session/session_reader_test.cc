@@ -12,10 +12,10 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/test_folder.h"
 #include "base/text.h"
 #include "session/session.h"
 #include "session/status_file.h"
-#include "session/test_folder.h"
 
 namespace osiris {
 namespace {
