@@ -51,7 +51,9 @@ class UnitTests(Part):
     """A GoogleTest binary; its own report says what was skipped."""
 
     def __init__(self, name, binary):
-        self.report = pathlib.Path(tempfile.mkstemp(suffix=".json")[1])
+        descriptor, report = tempfile.mkstemp(suffix=".json")
+        os.close(descriptor)
+        self.report = pathlib.Path(report)
         super().__init__(name, [str(binary), "--gtest_brief=1", f"--gtest_output=json:{self.report}"])
 
     def counts(self, text, exit_code):
@@ -74,6 +76,7 @@ def parts(build):
         Part("lint rules", [*python, TESTS / "lint_layers_test.py"]),
         Part("case runner", [*python, TESTS / "run_cases_test.py"]),
         Part("must not compile", [*python, TESTS / "run_refused.py"]),
+        Part("reference pages", [*python, TESTS / "reference_pages_test.py"]),
         Part("cases and pages", [*python, TESTS / "run_cases.py", "--build", build]),
     ]
     for source in sorted((TESTS / "fuzz").glob("*_fuzz.cc")):

@@ -27,6 +27,7 @@ from program import CONNECTIONS, ROOT, Project, pipeline, read_csv, read_table, 
 
 QUERY = "SELECT * FROM orders"
 START_REPEATS = 21
+QUIET_LOAD = 0.5
 PAGE = ROOT / "docs" / "performance.md"
 
 
@@ -207,13 +208,13 @@ def commit():
     return git("rev-parse", "--short", "HEAD") + (" with changes that are not committed" if changed else "")
 
 
-def page(options, report, medians, size_mb, counted):
+def page(options, report, load, medians, size_mb, counted):
     return "\n".join([
         "# Performance", "",
         "Written by `make bench`; do not edit. The server shares the cores with the client. The floor is `tests/bench/floor.c`:",
         "libmariadb's `mysql_use_result` into a CSV file through a buffer of 1 MiB; the bare fetch drops the rows. The works",
         f"alternate, {options.pairs} times each after a warm-up; a ratio is the median of the ratios inside each round.", "",
-        f"- machine: {machine()}", f"- commit: {commit()}",
+        f"- machine: {machine()}, load {load:.1f} before the start", f"- commit: {commit()}",
         f"- rows: {options.rows:,} of {len(shop.COLUMNS)} columns, {size_mb:.0f} MB of CSV", "",
         "## Bars", "", "| what | measured | bar | spread | |", "|---|---|---|---|---|", *report.lines, "",
         "## Medians", "", *medians, "",
@@ -227,12 +228,14 @@ def main():
     parser.add_argument("--pairs", type=int, default=7)
     options = parser.parse_args()
     os.environ[program.PROGRAM_VARIABLE] = str(pathlib.Path(options.build, "osiris").resolve())
-    report = Report()
+    report, load = Report(), os.getloadavg()[0]
+    if load > QUIET_LOAD:
+        print(f"the machine is busy (load {load:.1f}): client and server will wait for cores, and ratios grow", file=sys.stderr)
     with tempfile.TemporaryDirectory(prefix="osiris-bench-") as folder:
         bench = Bench(folder)
         medians, size_mb = move_rows(bench, report, options.rows, options.pairs)
         counted = start_up(bench, report)
-    text = page(options, report, medians, size_mb, counted)
+    text = page(options, report, load, medians, size_mb, counted)
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(text, encoding="utf-8")
     print(text)
