@@ -73,8 +73,7 @@ def parts(build):
     python = [sys.executable]
     together = [
         UnitTests("unit", build / "osiris_tests"),
-        Part("lint rules", [*python, TESTS / "lint_layers_test.py"]),
-        Part("case runner", [*python, TESTS / "run_cases_test.py"]),
+        *(Part(path.stem.removesuffix("_test"), [*python, path]) for path in sorted(TESTS.glob("*_test.py"))),
         Part("must not compile", [*python, TESTS / "run_refused.py"]),
         Part("reference pages", [*python, TESTS / "reference_pages_test.py"]),
         Part("cases and pages", [*python, TESTS / "run_cases.py", "--build", build]),
