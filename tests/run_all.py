@@ -75,7 +75,6 @@ def parts(build):
         UnitTests("unit", build / "osiris_tests"),
         *(Part(path.stem.removesuffix("_test"), [*python, path]) for path in sorted(TESTS.glob("*_test.py"))),
         Part("must not compile", [*python, TESTS / "run_refused.py"]),
-        Part("reference pages", [*python, TESTS / "reference_pages_test.py"]),
         Part("cases and pages", [*python, TESTS / "run_cases.py", "--build", build]),
     ]
     for source in sorted((TESTS / "fuzz").glob("*_fuzz.cc")):
