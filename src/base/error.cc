@@ -21,6 +21,21 @@ std::string_view to_string(ErrorKind kind) {
   return "internal";
 }
 
+Location Location::parse(const std::string& text) {
+  Location location{text, 0, 0};
+  for (int* const number : {&location.column, &location.line}) {
+    const std::size_t colon = location.file.rfind(':');
+    const auto value =
+        colon == std::string::npos ? std::nullopt : parse_integer(location.file.substr(colon + 1));
+    if (!value) break;
+    *number = static_cast<int>(*value);
+    location.file.resize(colon);
+  }
+  // "file:5" has a line and no column.
+  if (location.line == 0) std::swap(location.line, location.column);
+  return location;
+}
+
 std::string Location::to_string() const {
   if (line == 0) return file;
   return column == 0 ? cat(file, ':', line) : cat(file, ':', line, ':', column);

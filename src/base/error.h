@@ -25,6 +25,9 @@ struct Location {
   int line = 0;
   int column = 0;
 
+  /// Reads back what to_string() gives.
+  static Location parse(const std::string& text);
+
   bool empty() const { return file.empty(); }
   /// "file:line:column", as far as known.
   std::string to_string() const;

@@ -48,7 +48,8 @@ Answer refusal(const PipelineSource& source) {
   Answer answer;
   answer.exit_code = 2;
   answer.messages = findings_text(source.findings, source.file_text);
-  answer.json = findings_json(source.findings);
+  answer.json = {{"status", "failed"}};
+  answer.json.update(findings_json(source.findings));
   return answer;
 }
 

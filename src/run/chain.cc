@@ -47,10 +47,13 @@ std::optional<Error> Chain::run() {
     drive();
   } catch (...) {
     failure = std::current_exception();
-    const Error error = as_error(failure);
+    Error error = as_error(failure);
+    // What no component threw, the chain's last step answers for.
+    if (error.step().empty()) error.set_step(last_.id());
     const bool is_cancelled = error.code() == "run.cancelled" || cancellation_.is_cancelled();
     for (GraphNode* node : nodes_) {
       if (node->id() != error.step() || is_cancelled) continue;
+      if (error.location().empty()) error.set_location(Location::parse(node->run->step().location));
       node->run->fail(error);
       own_failure = error;
     }

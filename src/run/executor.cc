@@ -269,13 +269,18 @@ class Executor::State : public std::enable_shared_from_this<Executor::State> {
     session_.metric("memory_usage_mb", resident_memory_mb(), "MB", "");
   }
 
+  bool all_succeeded() const {
+    return std::all_of(nodes_.begin(), nodes_.end(),
+                       [](const GraphNode& node) { return node.run->status() == SessionStatus::kSuccess; });
+  }
+
   RunOutcome outcome() {
     RunOutcome result;
     result.error = first_failure_;
     result.has_stuck_threads = !is_over();
     if (stop_requested_at_) {
       result.status = SessionStatus::kCancelled;
-    } else if (first_failure_) {
+    } else if (first_failure_ || !all_succeeded()) {
       result.status = SessionStatus::kFailed;
     }
     for (GraphNode& node : nodes_) node.run->cancel(stop_reason_);
