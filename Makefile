@@ -10,7 +10,7 @@ SANITIZED_ROWS ?= 100000
 CMAKE := cmake -G Ninja -S .
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test bench asan tsan fuzz golden lint format coverage clean
+.PHONY: help demo build test bench asan tsan fuzz golden lint format docs coverage clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,10 @@ lint: ## check format, clang-tidy, scripts and the rules of the layers
 format: ## format every source with clang-format
 	@tools/install.sh lint
 	@git ls-files '*.cc' '*.h' '*.c' | xargs clang-format-14 -i
+
+docs: build ## print the reference pages and the index of the decisions anew
+	@for page in components cli events; do $(BUILD)/osiris docs $$page >docs/reference/$$page.md || exit 1; done
+	@python3 tools/list_decisions.py >docs/adr/README.md
 
 coverage: ## say which lines the unit tests do not reach
 	@tools/install.sh build

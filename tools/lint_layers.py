@@ -50,6 +50,10 @@ def is_source(path):
     return path.endswith((".cc", ".h"))
 
 
+def is_of_tests(path):
+    return path.endswith("_test.cc") or pathlib.Path(path).name.startswith("test_")
+
+
 def is_product(path):
     return is_source(path) and path.startswith(("src/", "components/"))
 
@@ -160,7 +164,7 @@ def findings():
         for number, text in (finding for check in checks for finding in check):
             yield path, number, text
     page_name = "docs/reference/errors.md"
-    sources = {path: read(path) for path in tracked(["src", "components"]) if is_source(path) and not path.endswith("_test.cc")}
+    sources = {path: read(path) for path in tracked(["src", "components"]) if is_source(path) and not is_of_tests(path)}
     if (ROOT / page_name).exists():
         yield from check_error_codes(sources, read(page_name), page_name)
     else:

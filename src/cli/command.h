@@ -74,10 +74,13 @@ struct Command {
   std::vector<std::pair<std::string, std::string>> examples;  ///< command line, what it does
   std::vector<Option> options;
   std::function<Answer(const Invocation&)> run;
+  bool is_hidden = false;  ///< for those who build the program; help does not list it
 };
 
 /// Every command, in the order of a newcomer's day.
 const std::vector<Command>& all_commands();
+/// The options that every command has.
+const std::vector<Option>& common_options();
 
 std::vector<Command> init_commands();
 std::vector<Command> compile_commands();
@@ -87,6 +90,7 @@ std::vector<Command> oml_commands();
 std::vector<Command> connection_commands();
 std::vector<Command> component_commands();
 std::vector<Command> log_commands();
+std::vector<Command> docs_commands();
 
 /// The whole program: reads the command line, runs the command, prints its answer. Returns the exit code;
 /// `must_leave_at_once` as in Answer.

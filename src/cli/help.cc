@@ -17,7 +17,7 @@ std::string command_lines(const std::vector<Command>& commands, const std::strin
   for (const Command& command : commands) width = std::max(width, command.name.size() + 2);
   std::string text;
   for (const Command& command : commands) {
-    if (command.name.starts_with(prefix))
+    if (command.name.starts_with(prefix) && !command.is_hidden)
       text += cat("  ", padded(command.name, width), command.summary, "\n");
   }
   return text;

@@ -11,18 +11,11 @@ namespace osiris::cli {
 
 namespace {
 
-const std::vector<Option>& common_options() {
-  static const std::vector<Option> options{
-      {"--json", "", "Print one JSON document on stdout, whatever happens", {}},
-      {"--project", "DIR", "The project's folder, instead of looking upwards for it", {}},
-      {"--help", "", "Print this page", {"-h"}},
-  };
-  return options;
-}
-
 std::vector<std::string> command_names() {
   std::vector<std::string> names;
-  for (const Command& command : all_commands()) names.push_back(command.name);
+  for (const Command& command : all_commands()) {
+    if (!command.is_hidden) names.push_back(command.name);
+  }
   return names;
 }
 
@@ -160,11 +153,21 @@ Answer run_line(const ParsedLine& line, char** variables) {
 
 }  // namespace
 
+const std::vector<Option>& common_options() {
+  static const std::vector<Option> options{
+      {"--json", "", "Print one JSON document on stdout, whatever happens", {}},
+      {"--project", "DIR", "The project's folder, instead of looking upwards for it", {}},
+      {"--help", "", "Print this page", {"-h"}},
+  };
+  return options;
+}
+
 const std::vector<Command>& all_commands() {
   static const std::vector<Command> commands = [] {
     std::vector<Command> all;
-    for (const auto& group : {init_commands(), compile_commands(), plan_commands(), run_commands(),
-                              oml_commands(), connection_commands(), component_commands(), log_commands()}) {
+    for (const auto& group :
+         {init_commands(), compile_commands(), plan_commands(), run_commands(), oml_commands(),
+          connection_commands(), component_commands(), log_commands(), docs_commands()}) {
       all.insert(all.end(), group.begin(), group.end());
     }
     return all;
