@@ -185,7 +185,10 @@ std::uint8_t zero_pad_width(const SourceColumn& column, const LogicalType& type)
 PrintStyle print_style(const SourceColumn& column, const LogicalType& type) {
   PrintStyle style;
   style.zero_pad_width = zero_pad_width(column, type);
-  style.bare_exponent = type.id == TypeId::kFloat || type.id == TypeId::kDouble;
+  const bool is_floating = type.id == TypeId::kFloat || type.id == TypeId::kDouble;
+  style.bare_exponent = is_floating;
+  if (is_floating && has_fixed_decimals(column))
+    style.fraction_digits = static_cast<std::int8_t>(column.decimals);
   style.hide_zone = type.id == TypeId::kTimestampTz;
   const bool has_seconds =
       type.id == TypeId::kTimestamp || type.id == TypeId::kTimestampTz || type.id == TypeId::kInterval;

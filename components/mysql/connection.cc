@@ -1,6 +1,7 @@
 #include "mysql/connection.h"
 
 #include <algorithm>
+#include <cerrno>
 
 #include <errmsg.h>
 #include <netinet/in.h>
@@ -226,7 +227,16 @@ std::string Connection::literal(std::string_view text) const {
 }
 
 void Connection::fail() const {
+  // The library says "lost" for a server that was silent too long; the system's own word is still there.
+  const bool was_silent = errno == ETIMEDOUT && mysql_errno(handle()) == CR_SERVER_LOST;
   cancellation_->check();
+  if (was_silent && config_->plain().has("read_timeout")) {
+    throw Error(
+        ErrorKind::kConnection, "connection.timeout",
+        cat("the server was silent longer than read_timeout: '", config_->plain().text("read_timeout"), "'"),
+        cat("raise read_timeout of ", config_->reference(), ", or look why the server stopped answering"))
+        .retryable();
+  }
   throw server_error(mysql_errno(handle()), mysql_error(handle()), *config_);
 }
 

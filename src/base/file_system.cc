@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -21,8 +22,8 @@ namespace {
                 "free some space and run again; nothing was left half-written");
   }
   if (code == EISDIR) {
-    throw Error(ErrorKind::kUser, "file.is_directory", cat("the output path is a directory: '", path.string(), "'"),
-                "name a file inside it");
+    throw Error(ErrorKind::kUser, "file.is_directory",
+                cat("the output path is a directory: '", path.string(), "'"), "name a file inside it");
   }
   throw Error(ErrorKind::kUser, "file.unwritable",
               cat("cannot ", verb, " '", path.string(), "': ", std::strerror(code)));
@@ -40,7 +41,8 @@ std::optional<std::string> read_file_if_exists(const fs::path& path) {
   ::fstat(file, &facts);
   if (S_ISDIR(facts.st_mode)) {
     ::close(file);
-    throw Error(ErrorKind::kUser, "file.is_directory", cat("not a file but a directory: '", path.string(), "'"));
+    throw Error(ErrorKind::kUser, "file.is_directory",
+                cat("not a file but a directory: '", path.string(), "'"));
   }
   std::string content;
   content.reserve(static_cast<std::size_t>(facts.st_size) + 1);

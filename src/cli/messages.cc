@@ -15,14 +15,36 @@ std::size_t width_of(const std::string& text) {
 }
 
 /// The line of a text, with a caret under the column; empty when there is no such line.
-std::string caret_text(const Location& location, const std::string& file_text) {
+std::string caret_text(const Location& location, const std::string& file_text, bool is_key_only) {
+  constexpr std::size_t kWidest = 160;
   if (location.line == 0 || location.column == 0) return {};
   const std::vector<std::string> lines = split(file_text, '\n');
   if (static_cast<std::size_t>(location.line) > lines.size()) return {};
   std::string line = lines[static_cast<std::size_t>(location.line) - 1];
-  if (line.size() > 160) return {};
+  const std::size_t column = static_cast<std::size_t>(location.column) - 1;
+  if (is_key_only) {
+    const bool begins_line = line.find_first_not_of(" -") == column;
+    if (!begins_line) return {};
+    line = line.substr(0, line.find(':', column)) + ": …";
+  }
+  if (line.size() > kWidest) return {};
   std::replace(line.begin(), line.end(), '\t', ' ');
-  return cat("    ", line, "\n    ", std::string(static_cast<std::size_t>(location.column) - 1, ' '), "^\n");
+  return cat("    ", line, "\n    ", std::string(column, ' '), "^\n");
+}
+
+/// The line of a finding, unless a secret may stand in it. A key that nobody knows may be the misspelled
+/// name of one, so its value is not shown.
+std::string excerpt(const Finding& finding, const std::vector<Finding>& findings,
+                    const std::string& file_text) {
+  const auto hides = [](const Finding& other) {
+    return other.code == "oml.inline_secret" || other.code == "oml.unknown_key";
+  };
+  for (const Finding& other : findings) {
+    const bool is_itself =
+        other.code == "oml.unknown_key" && other.location.column == finding.location.column;
+    if (hides(other) && other.location.line == finding.location.line && !is_itself) return {};
+  }
+  return caret_text(finding.location, file_text, finding.code == "oml.unknown_key");
 }
 
 }  // namespace
@@ -61,7 +83,7 @@ std::string findings_text(const std::vector<Finding>& findings, const std::strin
     std::string place = finding.location.to_string();
     if (!finding.step_id.empty()) place += cat(place.empty() ? "" : ", ", "step '", finding.step_id, "'");
     if (!place.empty()) text += cat("  at ", place, "\n");
-    text += caret_text(finding.location, file_text);
+    text += excerpt(finding, findings, file_text);
     if (!finding.hint.empty()) text += cat("  hint: ", finding.hint, "\n");
   }
   return text;

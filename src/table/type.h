@@ -56,10 +56,11 @@ struct Hugeint {
 /// How the source prints a value of this column, as far as the logical type leaves it open. A column
 /// that comes through a pipeline unchanged is printed so; a computed one has the defaults.
 struct PrintStyle {
-  std::int8_t fraction_digits = -1;  ///< seconds' decimals printed always; -1: as many as needed, 0 to 6
-  std::uint8_t zero_pad_width = 0;   ///< digits to which an integer or decimal is filled with zeros
-  bool bare_exponent = false;        ///< floats as MariaDB's my_gcvt prints them: 1e16 and 1e-16, not 1e+16
-  bool hide_zone = false;            ///< a kTimestampTz without its "+00:00"
+  std::int8_t fraction_digits =
+      -1;  ///< decimals of seconds or of a float, printed always; -1: as many as needed
+  std::uint8_t zero_pad_width = 0;  ///< digits to which an integer or decimal is filled with zeros
+  bool bare_exponent = false;       ///< floats as MariaDB's my_gcvt prints them: 1e16 and 1e-16, not 1e+16
+  bool hide_zone = false;           ///< a kTimestampTz without its "+00:00"
 
   friend bool operator==(const PrintStyle&, const PrintStyle&) = default;
 };

@@ -18,7 +18,7 @@ namespace osiris {
 void append_value_text(std::string& out, const ColumnView& column, std::size_t row, const ColumnType& type);
 
 /// The most bytes that print_native() writes: PrintStyle::zero_pad_width, a sign, a point and some room.
-constexpr std::size_t kMaxPrintedBytes = 272;
+constexpr std::size_t kMaxPrintedBytes = 352;
 
 /// Writes the text of a value of native encoding at `out`, as append_value_text() would, and returns its end.
 /// Requires: kMaxPrintedBytes at `out`; not is_string(); the value is not null.

@@ -155,11 +155,18 @@ char* put_plain_form(char* out, const ShortestDigits& number) {
 /// Plain decimals as long as they are readable. Source: for the canonical form Python's repr();
 /// for the bare one MariaDB 10.11, strings/dtoa.c, my_gcvt.
 template <typename T>
-char* put_float(char* out, T value, bool is_bare) {
+char* put_float(char* out, T value, const PrintStyle& style) {
+  const bool is_bare = style.bare_exponent;
   if (value != value) return put(out, "nan");
   if (std::signbit(value)) *out++ = '-';
   const T magnitude = std::abs(value);
   if (magnitude == std::numeric_limits<T>::infinity()) return put(out, "inf");
+  if (style.fraction_digits >= 0) {
+    // The largest double has 309 digits before the point.
+    return std::to_chars(out, out + kMaxPrintedBytes - 1, magnitude, std::chars_format::fixed,
+                         style.fraction_digits)
+        .ptr;
+  }
   if (magnitude == 0) return put(out, "0");
   const ShortestDigits number(magnitude);
   const int least = is_bare ? -14 : -3;
@@ -331,9 +338,9 @@ char* print_native(char* out, const ColumnView& column, std::size_t row, const C
     case TypeId::kHugeint:
       return put_scaled(out, to_int128(column.as<Hugeint>()[row]), 0, style.zero_pad_width);
     case TypeId::kFloat:
-      return put_float(out, column.as<float>()[row], style.bare_exponent);
+      return put_float(out, column.as<float>()[row], style);
     case TypeId::kDouble:
-      return put_float(out, column.as<double>()[row], style.bare_exponent);
+      return put_float(out, column.as<double>()[row], style);
     case TypeId::kDecimal:
       return put_decimal(out, column, row, type);
     case TypeId::kDate:
