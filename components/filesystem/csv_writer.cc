@@ -17,7 +17,7 @@ namespace osiris::filesystem {
 namespace {
 
 /// Bytes that wait for the file. Measured: a larger buffer makes writing no faster.
-constexpr std::size_t kFlushBytes = std::size_t{1} << 20;
+constexpr std::size_t kFlushBytes = std::size_t{128} << 10;
 
 CsvQuoting quoting_of(const std::string& word) {
   if (word == "all") return CsvQuoting::kAll;

@@ -92,14 +92,11 @@ BatchBuilder::BatchBuilder(const Schema& schema) : pool_(std::make_shared<Pool>(
     row_width_ += widths_.back();
   }
   row_capacity_ = rows_that_fit(row_width_);
-  renew();
 }
 
 BatchBuilder::~BatchBuilder() = default;
 
 void BatchBuilder::renew() {
-  row_count_ = 0;
-  arena_bytes_ = 0;
   {
     const std::lock_guard lock(pool_->mutex);
     if (!pool_->free.empty()) {
@@ -127,6 +124,7 @@ void BatchBuilder::make_storage() {
 }
 
 void BatchBuilder::append_null(std::size_t column) {
+  begin();
   Column& target = storage_->columns[column];
   target.validity[row_count_ / 64] &= ~(std::uint64_t{1} << (row_count_ % 64));
   target.has_nulls = true;
@@ -134,6 +132,7 @@ void BatchBuilder::append_null(std::size_t column) {
 }
 
 char* BatchBuilder::arena(std::size_t size) {
+  begin();
   arena_bytes_ += size;
   Storage& storage = *storage_;
   if (size > kArenaBlock) {
@@ -187,7 +186,8 @@ Batch BatchBuilder::finish() {
     if (kept->free.size() < Pool::kMostKept) kept->free.push_back(std::move(storage));
   });
   Batch batch(std::move(owner), std::move(columns), row_count_, byte_count);
-  renew();
+  row_count_ = 0;
+  arena_bytes_ = 0;
   return batch;
 }
 

@@ -127,7 +127,15 @@ class BatchBuilder {
   struct Column;
   struct Pool;
 
-  char* slot(std::size_t column, std::size_t width) { return values_[column] + row_count_ * width; }
+  /// Begins a batch when its first value comes: by then its reader may have let go of the one before, and
+  /// the same memory, still in the processor's cache, serves again.
+  void begin() {
+    if (storage_ == nullptr) renew();
+  }
+  char* slot(std::size_t column, std::size_t width) {
+    begin();
+    return values_[column] + row_count_ * width;
+  }
   char* arena(std::size_t size);
   void renew();
   void make_storage();
