@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 
 namespace osiris {
@@ -20,9 +21,9 @@ std::vector<std::string> split(std::string_view text, char separator) {
 
 std::string join(std::span<const std::string> parts, std::string_view separator) {
   std::string out;
-  for (const std::string& part : parts) {
-    if (!out.empty()) out += separator;
-    out += part;
+  for (std::size_t index = 0; index < parts.size(); ++index) {
+    if (index > 0) out += separator;
+    out += parts[index];
   }
   return out;
 }
@@ -120,6 +121,11 @@ std::size_t find_invalid_utf8(std::string_view text) {
 
 bool is_valid_utf8(std::string_view text) { return find_invalid_utf8(text) == std::string_view::npos; }
 
+std::size_t count_characters(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
 std::string to_hex(std::string_view bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string out;
@@ -152,7 +158,7 @@ std::string to_base64(std::string_view bytes) {
 
 std::optional<std::int64_t> parse_integer(std::string_view text) {
   std::int64_t value = 0;
-  if (!text.empty() && text.front() == '+') text.remove_prefix(1);
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (text.empty() || problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
@@ -169,7 +175,7 @@ std::optional<double> parse_quantity(std::string_view text, std::span<const Unit
   text = trim(text);
   double number = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (problem != std::errc() || number < 0) return std::nullopt;
+  if (problem != std::errc() || !std::isfinite(number) || number < 0) return std::nullopt;
   const std::string_view unit = trim(text.substr(static_cast<std::size_t>(end - text.data())));
   if (unit.empty()) return unit_required ? std::nullopt : std::optional(number);
   for (const Unit& known : units) {
@@ -182,22 +188,23 @@ std::optional<double> parse_quantity(std::string_view text, std::span<const Unit
 
 std::optional<std::uint64_t> parse_size(std::string_view text) {
   static constexpr std::array<Unit, 10> kUnits{{{"B", 1},
-                                               {"kB", 1e3},
-                                               {"MB", 1e6},
-                                               {"GB", 1e9},
-                                               {"TB", 1e12},
-                                               {"KiB", 1024.0},
-                                               {"MiB", 1048576.0},
-                                               {"GiB", 1073741824.0},
-                                               {"TiB", 1099511627776.0},
-                                               {"bytes", 1}}};
+                                                {"kB", 1e3},
+                                                {"MB", 1e6},
+                                                {"GB", 1e9},
+                                                {"TB", 1e12},
+                                                {"KiB", 1024.0},
+                                                {"MiB", 1048576.0},
+                                                {"GiB", 1073741824.0},
+                                                {"TiB", 1099511627776.0},
+                                                {"bytes", 1}}};
   const auto bytes = parse_quantity(text, kUnits, false);
   if (!bytes || *bytes > 9e18) return std::nullopt;
   return static_cast<std::uint64_t>(*bytes);
 }
 
 std::optional<std::int64_t> parse_duration_ms(std::string_view text) {
-  static constexpr std::array<Unit, 5> kUnits{{{"ms", 1}, {"s", 1e3}, {"m", 60e3}, {"h", 3600e3}, {"d", 86400e3}}};
+  static constexpr std::array<Unit, 5> kUnits{
+      {{"ms", 1}, {"s", 1e3}, {"m", 60e3}, {"h", 3600e3}, {"d", 86400e3}}};
   const auto milliseconds = parse_quantity(text, kUnits, true);
   if (!milliseconds || *milliseconds > 9e15) return std::nullopt;
   return static_cast<std::int64_t>(*milliseconds);

@@ -38,6 +38,9 @@ bool is_valid_utf8(std::string_view text);
 /// Offset of the first byte that breaks UTF-8, or npos.
 std::size_t find_invalid_utf8(std::string_view text);
 
+/// Code points of a UTF-8 text.
+std::size_t count_characters(std::string_view text);
+
 /// Lower-case hex digits, two a byte.
 std::string to_hex(std::string_view bytes);
 std::string to_base64(std::string_view bytes);

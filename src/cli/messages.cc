@@ -8,12 +8,6 @@ namespace osiris::cli {
 
 namespace {
 
-/// Characters of a UTF-8 text: what a column of a terminal counts, save for wide ones.
-std::size_t width_of(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
-
 /// The line of a text, with a caret under the column; empty when there is no such line.
 std::string caret_text(const Location& location, const std::string& file_text, bool is_key_only) {
   constexpr std::size_t kWidest = 160;
@@ -109,17 +103,17 @@ std::string table_text(const std::vector<std::string>& header,
                        const std::vector<std::vector<std::string>>& rows,
                        const std::vector<std::size_t>& right) {
   std::vector<std::size_t> widths;
-  for (const std::string& cell : header) widths.push_back(width_of(cell));
+  for (const std::string& cell : header) widths.push_back(count_characters(cell));
   for (const auto& row : rows) {
     for (std::size_t column = 0; column < widths.size(); ++column) {
-      widths[column] = std::max(widths[column], width_of(row[column]));
+      widths[column] = std::max(widths[column], count_characters(row[column]));
     }
   }
   std::string text;
   const auto add_row = [&](const std::vector<std::string>& row) {
     std::string line;
     for (std::size_t column = 0; column < widths.size(); ++column) {
-      const std::string padding(widths[column] - width_of(row[column]), ' ');
+      const std::string padding(widths[column] - count_characters(row[column]), ' ');
       const bool is_right = std::find(right.begin(), right.end(), column) != right.end();
       line += is_right ? padding + row[column] : row[column] + padding;
       line += "  ";
