@@ -16,6 +16,9 @@ namespace {
 
 constexpr std::size_t kMostNodes = 1'000'000;
 constexpr int kDeepest = 100;
+/// A comment after the end of the text. The library takes a quote that the end leaves open for closed; then
+/// this is a part of the quoted text.
+constexpr std::string_view kEndMark = "# \x1E\n";
 
 bool is_digits(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
@@ -68,6 +71,8 @@ class TreeBuilder : public YAML::EventHandler {
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
+    if (value.find(kEndMark.substr(0, 3)) != std::string::npos)
+      fail("yaml.syntax", "a quote is not closed", mark);
     Node node = make(mark, Node::Kind::kText);
     node.text = value;
     node.is_quoted = tag == "!";
@@ -256,7 +261,8 @@ Node parse(std::string_view text, const std::string& file) {
     throw Error(ErrorKind::kUser, "yaml.invalid_utf8", "the file is not valid UTF-8")
         .at(place_of(text, invalid, file));
   }
-  std::istringstream stream{std::string(text)};
+  // Without a line break at the end the library finds the open quote itself.
+  std::istringstream stream{cat(text, text.ends_with('\n') ? kEndMark : "")};
   TreeBuilder builder(file);
   try {
     YAML::Parser parser(stream);
