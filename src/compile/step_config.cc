@@ -117,11 +117,13 @@ class ConfigChecker {
     if (field.type == FieldType::kSize && !parse_size(node.text)) refuse("a size like 64MiB");
     const bool is_number = value.is_number();
     if (!is_number && !value.is_string()) return;
-    const double measure =
-        is_number ? value.get<double>() : static_cast<double>(value.get_ref<const std::string&>().size());
-    const std::string unit = is_number ? "" : " characters long";
-    if (field.minimum && measure < *field.minimum) refuse(cat("at least ", *field.minimum, unit));
-    if (field.maximum && measure > *field.maximum) refuse(cat("at most ", *field.maximum, unit));
+    const double measure = is_number ? value.get<double>() : static_cast<double>(count_characters(node.text));
+    const auto bound = [&](double limit) {
+      if (is_number) return cat(limit);
+      return cat(limit, limit == 1 ? " character long" : " characters long");
+    };
+    if (field.minimum && measure < *field.minimum) refuse(cat("at least ", bound(*field.minimum)));
+    if (field.maximum && measure > *field.maximum) refuse(cat("at most ", bound(*field.maximum)));
   }
 
   Json canonical_choice(const Field& field, const Json& value, const Node& node) {
