@@ -1,0 +1,91 @@
+#include "run/shared_stream.h"
+
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "base/test_error.h"
+#include "run/fake_components.h"
+
+namespace osiris {
+namespace {
+
+std::exception_ptr failure() {
+  return std::make_exception_ptr(Error(ErrorKind::kData, "test.broken", "it broke"));
+}
+
+TEST(SharedStream, Gives_every_reader_all_rows) {
+  SharedStream stream({"a", "b"});
+  Cancellation cancellation;
+  stream.opened(fake_schema());
+  const auto a = stream.open_for("a", cancellation);
+  const auto b = stream.open_for("b", cancellation);
+  EXPECT_EQ(a->schema().at(0).name, "id");
+  EXPECT_TRUE(stream.push(fake_batch(3, 100)));
+  EXPECT_EQ(stream.byte_count(), 200U);
+  stream.finish(nullptr);
+  for (const auto& reader : {a.get(), b.get()}) {
+    EXPECT_EQ(reader->next()->row_count(), 3U);
+    EXPECT_FALSE(reader->next());
+  }
+}
+
+TEST(SharedStream, Lets_a_reader_wait_until_it_is_open) {
+  SharedStream stream({"a"});
+  Cancellation cancellation;
+  std::jthread reader([&] { EXPECT_FALSE(stream.open_for("a", cancellation)->next()); });
+  stream.opened(fake_schema());
+  stream.finish(nullptr);
+}
+
+TEST(SharedStream, Tells_every_reader_what_kept_it_from_opening) {
+  SharedStream stream({"a", "b"});
+  Cancellation cancellation;
+  std::jthread early(
+      [&] { EXPECT_EQ(error_of([&] { stream.open_for("a", cancellation); }), "test.broken: it broke"); });
+  stream.finish(failure());
+  EXPECT_EQ(error_of([&] { stream.open_for("b", cancellation); }), "test.broken: it broke");
+}
+
+TEST(SharedStream, Tells_a_reader_of_a_failure_after_the_rows_before_it) {
+  SharedStream stream({"a"});
+  Cancellation cancellation;
+  stream.opened(fake_schema());
+  stream.push(fake_batch(1));
+  stream.finish(failure());
+  const auto reader = stream.open_for("a", cancellation);
+  EXPECT_TRUE(reader->next());
+  EXPECT_EQ(error_of([&] { reader->next(); }), "test.broken: it broke");
+}
+
+TEST(SharedStream, Goes_on_for_the_readers_that_are_left) {
+  SharedStream stream({"a", "b"});
+  Cancellation cancellation;
+  stream.opened(fake_schema());
+  auto a = stream.open_for("a", cancellation);
+  auto b = stream.open_for("b", cancellation);
+  a.reset();
+  EXPECT_TRUE(stream.push(fake_batch(1)));
+  EXPECT_TRUE(b->next());
+  b.reset();
+  EXPECT_FALSE(stream.push(fake_batch(1))) << "nobody is left";
+}
+
+TEST(SharedStream, Lets_go_of_a_reader_that_is_cancelled) {
+  SharedStream stream({"a", "b"});
+  Cancellation waiting;
+  std::jthread early([&] {
+    EXPECT_EQ(error_of([&] { stream.open_for("a", waiting); }), "run.cancelled: the run was cancelled");
+  });
+  waiting.cancel();
+  early.join();
+
+  Cancellation cancellation;
+  stream.opened(fake_schema());
+  const auto b = stream.open_for("b", cancellation);
+  cancellation.cancel();
+  EXPECT_EQ(error_of([&] { b->next(); }), "run.cancelled: the run was cancelled");
+}
+
+}  // namespace
+}  // namespace osiris
