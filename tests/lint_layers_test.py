@@ -64,6 +64,8 @@ def main(checks):
     checks.equal("a code without a row is found",
                  list(lint.check_error_codes({"a.cc": thrown + '\nthrow Error(ErrorKind::kData,\n "file.gone", "x");'}, page, "p.md")),
                  [("a.cc", 3, "the error code 'file.gone' is no row of p.md")])
+    checks.equal("a code in a table is found", [text for _, _, text in lint.check_error_codes({"a.cc": thrown + '\n{7, "file.busy"}'}, page, "p.md")],
+                 ["the error code 'file.busy' is no row of p.md"])
     checks.equal("a row without a code is found", list(lint.check_error_codes({"a.cc": ""}, page, "p.md")),
                  [("p.md", 1, "the row 'file.not_found' is no code of the program")])
 

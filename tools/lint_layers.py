@@ -41,6 +41,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]')
 CODE = r'"([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)"'
 ERROR_CODE = re.compile(r"(?:ErrorKind::\w+|\bkind|\bwarn\()\s*,?\s*" + CODE)
 ERROR_ROW = re.compile(r"^\s*\|\s*`([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)`", re.M)
+FILE_ENDINGS = {"csv", "html", "json", "jsonl", "log", "so", "yaml"}
 COMMENT = re.compile(r"//.*")
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
 CATCH_ALL = re.compile(r"\bcatch\s*\(\s*\.\.\.\s*\)")
@@ -125,14 +126,24 @@ def check_habits(path, lines):
 
 
 def check_error_codes(sources, page, page_name):
-    """Each code that the program can say is a row of the page, and each row is a code of the program."""
+    """Each code that the program can say is a row of the page, and each row is a code of the program.
+
+    A code is what stands beside a kind or in a warning, and, in tables and findings, any text of a known area.
+    """
     rows = set(ERROR_ROW.findall(page))
+    areas = {row.split(".")[0] for row in rows}
     literals = set()
     for path, text in sources.items():
-        literals.update(re.findall(CODE, text))
-        for found in ERROR_CODE.finditer(text):
-            if found[1] not in rows:
-                yield path, text.count("\n", 0, found.start(1)) + 1, f"the error code '{found[1]}' is no row of {page_name}"
+        text = COMMENT.sub("", text)
+        said = {found[1]: found.start(1) for found in ERROR_CODE.finditer(text)}
+        for found in re.finditer(CODE, text):
+            literals.add(found[1])
+            area, what = found[1].split(".")
+            if area in areas and what not in FILE_ENDINGS:
+                said.setdefault(found[1], found.start(1))
+        for code, place in said.items():
+            if code not in rows:
+                yield path, text.count("\n", 0, place) + 1, f"the error code '{code}' is no row of {page_name}"
     for code in sorted(rows - literals):
         yield page_name, 1, f"the row '{code}' is no code of the program"
 
