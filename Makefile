@@ -18,14 +18,17 @@ help: ## print the targets
 demo: build ## build, run the first example and show what it made
 	@tools/demo.sh $(BUILD)
 
-build: ## build the program and its tests into build/
+build: ## build the program, build/osiris
 	@tools/install.sh build
 	@tools/fetch_engine.sh $(BUILD)/engine
-	@[ -e $(BUILD)/build.ninja ] || $(CMAKE) -B $(BUILD) >/dev/null
-	@ninja -C $(BUILD) --quiet
+	@[ -e $(BUILD)/build.ninja ] || $(CMAKE) -B $(BUILD) -DOSIRIS_TESTS=OFF >/dev/null
+	@ninja -C $(BUILD) --quiet osiris
 
-test: build ## run every test; the last line counts them
+test: ## build everything and run every test; the last line counts them
 	@tools/install.sh test
+	@tools/fetch_engine.sh $(BUILD)/engine
+	@$(CMAKE) -B $(BUILD) -DOSIRIS_TESTS=ON >/dev/null
+	@ninja -C $(BUILD) --quiet
 	@python3 tests/run_all.py --build $(BUILD)
 
 bench: build ## measure against the floor and write docs/performance.md

@@ -4,7 +4,7 @@
 set -eu
 build=$1
 
-cmake -G Ninja -S . -B "$build" -DCMAKE_BUILD_TYPE=Debug -DOSIRIS_ENGINE_HEADERS="$PWD/build/engine" \
+cmake -G Ninja -S . -B "$build" -DOSIRIS_TESTS=ON -DCMAKE_BUILD_TYPE=Debug -DOSIRIS_ENGINE_HEADERS="$PWD/build/engine" \
   -DCMAKE_CXX_FLAGS=--coverage >/dev/null
 ninja -C "$build" --quiet osiris_tests
 find "$build" -name '*.gcda' -delete

@@ -4,8 +4,8 @@
 set -eu
 
 build_packages="g++ cmake ninja-build ccache libyaml-cpp-dev nlohmann-json3-dev libssl-dev zlib1g-dev \
-libmariadb-dev libcli11-dev libgtest-dev libgmock-dev python3"
-server_packages="mariadb-server mariadb-client"
+libmariadb-dev libcli11-dev"
+test_packages="libgtest-dev libgmock-dev python3 mariadb-server mariadb-client"
 lint_packages="clang-format-14 clang-tidy-14 shellcheck python3"
 fuzz_packages="clang-14 libclang-rt-14-dev"
 
@@ -50,7 +50,7 @@ forbid_services() {
 [ $# -eq 1 ] || usage
 case $1 in
   build) wanted=$build_packages ;;
-  test | bench) wanted="$build_packages $server_packages" ;;
+  test | bench) wanted="$build_packages $test_packages" ;;
   lint) wanted="$build_packages $lint_packages" ;;
   fuzz) wanted="$build_packages $fuzz_packages" ;;
   *) usage ;;

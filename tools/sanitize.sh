@@ -9,7 +9,7 @@ tools/install.sh test
 tools/fetch_engine.sh build/engine
 mkdir -p "$build"
 ln -sfn ../build/engine "$build/engine"
-cmake -G Ninja -S . -B "$build" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DOSIRIS_SANITIZE="$sanitizers" >/dev/null
+cmake -G Ninja -S . -B "$build" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DOSIRIS_TESTS=ON -DOSIRIS_SANITIZE="$sanitizers" >/dev/null
 ninja -C "$build" --quiet
 
 # No exit code of the program is 99, so a finding cannot pass for an expected failure. The engine is not
