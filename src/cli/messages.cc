@@ -23,7 +23,9 @@ std::string caret_text(const Location& location, const std::string& file_text, b
   }
   if (line.size() > kWidest) return {};
   std::replace(line.begin(), line.end(), '\t', ' ');
-  return cat("    ", line, "\n    ", std::string(column, ' '), "^\n");
+  // A column counts bytes; the caret stands below a character.
+  const std::size_t indent = count_characters(std::string_view(line).substr(0, column));
+  return cat("    ", line, "\n    ", std::string(indent, ' '), "^\n");
 }
 
 /// The line of a finding, unless a secret may stand in it. A key that nobody knows may be the misspelled
