@@ -120,7 +120,9 @@ void Connection::set_tls_options(const Config& fields) {
   if (mode == "disabled" || (mode == "preferred" && fields.has("socket"))) return;
   mysql_ssl_set(handle(), text_or_null(key), text_or_null(certificate),
                 is_verified ? text_or_null(authority) : nullptr, nullptr, nullptr);
-  const my_bool is_enforced = mode != "preferred";
+  // The library asks for an encrypted connection only where it is "enforced", and takes a plain one all the
+  // same where the server offers none; require_encryption() then decides by the mode.
+  const my_bool is_enforced = 1;
   const my_bool is_name_checked = mode == "verify_identity";
   mysql_options(handle(), MYSQL_OPT_SSL_ENFORCE, &is_enforced);
   mysql_options(handle(), MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &is_name_checked);

@@ -22,6 +22,9 @@ class SettingsBuilder {
   Settings settings_;
 };
 
+/// How long the caller's thread looks away while the engine's own threads have all the work.
+constexpr std::chrono::microseconds kPatience{500};
+
 int threads_of(const SqlOptions& options) {
   if (options.thread_count > 0) return options.thread_count;
   return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
@@ -134,6 +137,12 @@ Result EngineSession::start(const Prepared& statement) {
   }
   // An interrupt that came before this point is lost, one that comes after it is not.
   if (cancellation_ != nullptr) cancellation_->check();
+  // execute_pending() alone would spin while another thread waits for rows from outside.
+  for (;;) {
+    const duckdb_pending_state state = api.pending_execute_task(pending.get());
+    if (api.pending_execution_is_finished(state)) break;
+    if (state == DUCKDB_PENDING_NO_TASKS_AVAILABLE) std::this_thread::sleep_for(kPatience);
+  }
   Result result;
   if (api.execute_pending(pending.get(), result.out()) != DuckDBSuccess) fail(result);
   return result;

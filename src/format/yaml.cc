@@ -283,12 +283,17 @@ Node parse(std::string_view text, const std::string& file) {
 
 namespace {
 
-/// Whether a text can stand without quotes and be read back as the same text.
+/// What readers of the older YAML 1.1 take for true and false.
+constexpr std::array<std::string_view, 6> kYaml11Booleans{"y", "yes", "on", "n", "no", "off"};
+
+/// Whether a text can stand without quotes and be read back as the same text, by readers of YAML 1.1 too.
 bool can_be_plain(const std::string& text) {
   if (text.empty() || text.size() > 200 || scalar_kind(text) != Node::Kind::kText) return false;
   constexpr std::string_view kSafe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-";
   if (text.find_first_not_of(kSafe) != std::string::npos) return false;
-  return text.front() != '-' && text.front() != '.' && text.front() != '+';
+  const bool begins_with_letter = (text.front() | 0x20) >= 'a' && (text.front() | 0x20) <= 'z';
+  return begins_with_letter &&
+         std::find(kYaml11Booleans.begin(), kYaml11Booleans.end(), to_lower(text)) == kYaml11Booleans.end();
 }
 
 void print_scalar(std::string& out, const Json& value) {

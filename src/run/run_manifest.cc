@@ -75,6 +75,8 @@ RunReport run_manifest(const LoadedManifest& loaded, const Project& project, con
   if (report.outcome.error) failure = failure_of(*report.outcome.error);
   session.end(report.outcome.status, report.exit_code, failure);
   report.tally = session.tally();
+  std::ranges::sort(report.tally.steps, {},
+                    [&](const StepTally& step) { return loaded.manifest.find(step.step_id); });
   report.duration_ms = (steady_us() - begin_us) / 1000;
   return report;
 }

@@ -1,7 +1,14 @@
 #include "run/stop_signals.h"
 
+#include <array>
 #include <csignal>
-#include <ctime>
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/error.h"
 
 namespace osiris {
 
@@ -19,23 +26,36 @@ sigset_t stop_set() {
 StopSignals::StopSignals(std::function<void(int)> on_signal) : on_signal_(std::move(on_signal)) {
   const sigset_t set = stop_set();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  waiter_ = std::jthread([this](const std::stop_token& stop) {
-    const sigset_t waited = stop_set();
-    constexpr timespec kPatience{0, 50'000'000};
-    while (!stop.stop_requested()) {
-      const int signal = sigtimedwait(&waited, nullptr, &kPatience);
-      if (signal <= 0) continue;
-      int none = 0;
-      received_.compare_exchange_strong(none, signal);
-      on_signal_(signal);
-    }
-  });
+  signals_ = ::signalfd(-1, &set, SFD_CLOEXEC);
+  wake_ = ::eventfd(0, EFD_CLOEXEC);
+  invariant(signals_ >= 0 && wake_ >= 0, "the system gives descriptors for signals");
+  waiter_ = std::thread([this] { wait(); });
+}
+
+void StopSignals::wait() {
+  std::array<pollfd, 2> waited{{{signals_, POLLIN, 0}, {wake_, POLLIN, 0}}};
+  for (;;) {
+    if (::poll(waited.data(), waited.size(), -1) < 0) continue;
+    if (waited[1].revents != 0) return;
+    signalfd_siginfo facts{};
+    if (::read(signals_, &facts, sizeof facts) != sizeof facts) continue;
+    const int signal = static_cast<int>(facts.ssi_signo);
+    int none = 0;
+    received_.compare_exchange_strong(none, signal);
+    on_signal_(signal);
+  }
 }
 
 StopSignals::~StopSignals() {
-  waiter_.request_stop();
+  ::eventfd_write(wake_, 1);
   waiter_.join();
+  ::close(signals_);
+  ::close(wake_);
+  // A second Ctrl-C that came too late must not kill what is left to write.
   const sigset_t set = stop_set();
+  constexpr timespec kNoTime{0, 0};
+  while (sigtimedwait(&set, nullptr, &kNoTime) > 0) {
+  }
   pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 

@@ -19,9 +19,13 @@ class StopSignals {
   int received() const { return received_; }
 
  private:
+  void wait();
+
+  int signals_ = -1;  ///< descriptor that becomes readable when a signal came
+  int wake_ = -1;     ///< descriptor that becomes readable when the object goes
   std::atomic<int> received_{0};
   std::function<void(int)> on_signal_;
-  std::jthread waiter_;
+  std::thread waiter_;
 };
 
 }  // namespace osiris
