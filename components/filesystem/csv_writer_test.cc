@@ -1,3 +1,4 @@
+#include "base/sha256.h"
 #include "filesystem/test_run.h"
 #include "table/batch.h"
 

@@ -52,7 +52,7 @@ TEST(Manifest, Holds_everything_resolved_except_the_connection_s_values) {
             "description: \"Orders: each day\"\n"
             "metadata:\n"
             "  owner: me\n"
-            "oml_version: 0.1.0\n"
+            "oml_version: \"0.1.0\"\n"
             "compiler: \"osiris x\"\n"
             "concurrency: forbid\n"
             "params:\n"

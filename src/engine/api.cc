@@ -102,8 +102,6 @@ void find_statements(const Symbols& symbols, Api& api) {
   symbols.find(api.prepared_statement_column_logical_type, "duckdb_prepared_statement_column_logical_type");
   symbols.find(api.pending_prepared_streaming, "duckdb_pending_prepared_streaming");
   symbols.find(api.pending_error, "duckdb_pending_error");
-  symbols.find(api.pending_execute_task, "duckdb_pending_execute_task");
-  symbols.find(api.pending_execution_is_finished, "duckdb_pending_execution_is_finished");
   symbols.find(api.execute_pending, "duckdb_execute_pending");
   symbols.find(api.destroy_pending, "duckdb_destroy_pending");
   symbols.find(api.result_error, "duckdb_result_error");

@@ -37,8 +37,6 @@ struct Api {
   decltype(&duckdb_prepared_statement_column_logical_type) prepared_statement_column_logical_type;
   decltype(&duckdb_pending_prepared_streaming) pending_prepared_streaming;
   decltype(&duckdb_pending_error) pending_error;
-  decltype(&duckdb_pending_execute_task) pending_execute_task;
-  decltype(&duckdb_pending_execution_is_finished) pending_execution_is_finished;
   decltype(&duckdb_execute_pending) execute_pending;
   decltype(&duckdb_destroy_pending) destroy_pending;
   decltype(&duckdb_result_error) result_error;

@@ -1,7 +1,4 @@
 #include "engine/session.h"
-
-#include <thread>
-
 #include "base/text.h"
 
 namespace osiris {
@@ -22,14 +19,6 @@ class SettingsBuilder {
   Settings settings_;
 };
 
-/// How long the caller's thread looks away while the engine's own threads have all the work.
-constexpr std::chrono::microseconds kPatience{500};
-
-int threads_of(const SqlOptions& options) {
-  if (options.thread_count > 0) return options.thread_count;
-  return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-}
-
 std::string doubled(const std::string& text, char quote) {
   std::string out(1, quote);
   for (const char c : text) {
@@ -43,7 +32,7 @@ Database open_database(const SqlOptions& options) {
   SettingsBuilder settings;
   settings.set("memory_limit", cat(options.memory_limit_bytes, "B"));
   settings.set("temp_directory", options.temporary_folder.string());
-  settings.set("threads", cat(threads_of(options)));
+  settings.set("threads", cat(options.thread_count));
   settings.set("preserve_insertion_order", "true");
   settings.set("autoinstall_known_extensions", "false");
   settings.set("autoload_known_extensions", "false");
@@ -137,12 +126,6 @@ Result EngineSession::start(const Prepared& statement) {
   }
   // An interrupt that came before this point is lost, one that comes after it is not.
   if (cancellation_ != nullptr) cancellation_->check();
-  // execute_pending() alone would spin while another thread waits for rows from outside.
-  for (;;) {
-    const duckdb_pending_state state = api.pending_execute_task(pending.get());
-    if (api.pending_execution_is_finished(state)) break;
-    if (state == DUCKDB_PENDING_NO_TASKS_AVAILABLE) std::this_thread::sleep_for(kPatience);
-  }
   Result result;
   if (api.execute_pending(pending.get(), result.out()) != DuckDBSuccess) fail(result);
   return result;
