@@ -4,7 +4,9 @@
 
 namespace osiris {
 
-Cancellation::Hook::Hook(Hook&& other) noexcept : owner_(other.owner_), at_(other.at_) { other.owner_ = nullptr; }
+Cancellation::Hook::Hook(Hook&& other) noexcept : owner_(other.owner_), at_(other.at_) {
+  other.owner_ = nullptr;
+}
 
 Cancellation::Hook& Cancellation::Hook::operator=(Hook&& other) noexcept {
   if (this == &other) return *this;

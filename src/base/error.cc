@@ -1,7 +1,12 @@
 #include "base/error.h"
 
+#include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <memory>
+
+#include <execinfo.h>
 
 #include "base/text.h"
 
@@ -41,8 +46,27 @@ std::string Location::to_string() const {
   return column == 0 ? cat(file, ':', line) : cat(file, ':', line, ':', column);
 }
 
+namespace {
+
+/// Where the program is, innermost first, as addresses that addr2line reads.
+std::vector<std::string> native_frames() {
+  constexpr int kOwnFrames = 2;  // this function and the constructor that calls it
+  std::array<void*, 32> addresses{};
+  const int count = ::backtrace(addresses.data(), static_cast<int>(addresses.size()));
+  const std::unique_ptr<char*, decltype(&std::free)> names(::backtrace_symbols(addresses.data(), count),
+                                                           std::free);
+  std::vector<std::string> frames;
+  for (int index = kOwnFrames; names != nullptr && index < count; ++index)
+    frames.emplace_back(names.get()[index]);
+  return frames;
+}
+
+}  // namespace
+
 Error::Error(ErrorKind kind, std::string code, std::string message, std::string hint)
-    : kind_(kind), code_(std::move(code)), message_(std::move(message)), hint_(std::move(hint)) {}
+    : kind_(kind), code_(std::move(code)), message_(std::move(message)), hint_(std::move(hint)) {
+  if (kind == ErrorKind::kInternal) frames_ = native_frames();
+}
 
 Error&& Error::at(Location location) && {
   location_ = std::move(location);

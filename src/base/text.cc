@@ -219,6 +219,10 @@ std::string with_thousands(std::uint64_t value) {
   return digits;
 }
 
+std::string counted(std::uint64_t count, std::string_view noun) {
+  return cat(with_thousands(count), " ", noun, count == 1 ? "" : "s");
+}
+
 namespace {
 
 std::string with_one_decimal(double value, std::string_view unit) {

@@ -55,6 +55,8 @@ std::optional<std::int64_t> parse_duration_ms(std::string_view text);
 
 /// 1234567 -> "1,234,567".
 std::string with_thousands(std::uint64_t value);
+/// "1 row", "1,234 rows".
+std::string counted(std::uint64_t count, std::string_view noun);
 /// "512 B", "1.5 MiB".
 std::string human_bytes(std::uint64_t bytes);
 /// "25 ms", "3.4 s", "2 min 5 s".

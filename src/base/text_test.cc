@@ -129,6 +129,9 @@ TEST(Text, Writes_numbers_for_people) {
   EXPECT_EQ(with_thousands(999), "999");
   EXPECT_EQ(with_thousands(1'000), "1,000");
   EXPECT_EQ(with_thousands(1'234'567), "1,234,567");
+  EXPECT_EQ(counted(0, "row"), "0 rows");
+  EXPECT_EQ(counted(1, "row"), "1 row");
+  EXPECT_EQ(counted(1234, "row"), "1,234 rows");
   EXPECT_EQ(human_bytes(1023), "1023 B");
   EXPECT_EQ(human_bytes(1536), "1.5 KiB");
   EXPECT_EQ(human_bytes(std::uint64_t{3} << 40), "3.0 TiB");

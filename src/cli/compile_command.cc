@@ -17,7 +17,7 @@ Answer compile_file(const Invocation& invocation) {
   Answer answer;
   answer.messages = warnings_text(report.source);
   answer.text = cat(report.is_unchanged ? "unchanged " : "compiled ", report.source.name, ", ",
-                    report.source.manifest->manifest.steps.size(), " steps, ",
+                    counted(report.source.manifest->manifest.steps.size(), "step"), ", ",
                     report.fingerprint.substr(0, 19), "\n", path, "\n");
   answer.json = {{"status", "success"},
                  {"unchanged", report.is_unchanged},

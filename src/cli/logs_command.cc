@@ -63,7 +63,7 @@ std::string detail_text(const SessionDetail& detail) {
     text += cat("artifact  ", artifact.target.empty() ? artifact.path : artifact.target, "  ",
                 human_bytes(artifact.size_bytes), "\n");
   }
-  for (const Warning& warning : detail.warnings) text += cat("\nwarning: ", warning.message, "\n");
+  for (const Warning& warning : detail.warnings) text += cat("\n", warning_text(warning));
   for (const ErrorEvent& error : detail.errors) {
     text += cat("\nerror: ", error.error.message, "\n");
     if (!error.step_id.empty()) text += cat("  at step '", error.step_id, "'\n");
@@ -136,7 +136,7 @@ Answer collect_garbage(const Invocation& invocation) {
   for (const SparedSession& spared : plan.spared)
     answer.text += cat("kept ", spared.id, "  ", spared.reason, "\n");
   answer.text +=
-      cat(plan.doomed.size(), is_dry ? " sessions to delete, " : " sessions deleted, ", plan.kept_count,
+      cat(counted(plan.doomed.size(), "session"), is_dry ? " to delete, " : " deleted, ", plan.kept_count,
           " kept, ", human_bytes(plan.freed_bytes()), is_dry ? " to free\n" : " freed\n");
   return answer;
 }

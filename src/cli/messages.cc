@@ -55,6 +55,13 @@ std::string error_text(const Error& error) {
   return text;
 }
 
+std::string warning_text(const Warning& warning) {
+  std::string text = cat("warning: ", warning.message, "\n");
+  if (!warning.step_id.empty()) text += cat("  at step '", warning.step_id, "'\n");
+  if (!warning.hint.empty()) text += cat("  hint: ", warning.hint, "\n");
+  return text;
+}
+
 Json error_json(const Error& error) {
   Json json{{"code", error.code()},
             {"kind", to_string(error.kind())},

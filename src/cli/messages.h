@@ -6,11 +6,14 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "compile/diagnostics.h"
+#include "session/events.h"
 
 namespace osiris::cli {
 
 /// "error: …", the place, the hint; each on a line of its own.
 std::string error_text(const Error& error);
+/// The same of a warning that a step gave while it ran.
+std::string warning_text(const Warning& warning);
 /// The `error` object of a --json document.
 Json error_json(const Error& error);
 /// 2 for what the user wrote, 70 for our own bugs, 1 for the rest.

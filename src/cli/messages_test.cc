@@ -21,6 +21,14 @@ TEST(Messages, Show_an_error_with_its_place_and_its_hint) {
   EXPECT_EQ(error_text(Error(ErrorKind::kData, "x.y", "it is wrong")), "error: it is wrong\n");
 }
 
+TEST(Messages, Show_a_warning_with_its_step_and_its_hint) {
+  EXPECT_EQ(warning_text({"a", "x.y", "rows left out: 2", "correct the file"}),
+            "warning: rows left out: 2\n"
+            "  at step 'a'\n"
+            "  hint: correct the file\n");
+  EXPECT_EQ(warning_text({"", "x.y", "it is late", ""}), "warning: it is late\n");
+}
+
 TEST(Messages, Give_an_error_as_an_object_with_every_field) {
   const Error error = Error(ErrorKind::kConnection, "x.y", "gone", "wait").at({"p.oml", 3, 5}).retryable();
   EXPECT_EQ(error_json(error).dump(),

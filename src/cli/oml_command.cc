@@ -23,7 +23,8 @@ Json validate_file(const Invocation& invocation, const std::string& file, Answer
   const bool is_valid = source.manifest.has_value();
   if (!is_valid) answer.exit_code = 2;
   answer.messages += findings_text(source.findings, source.file_text);
-  if (is_valid) answer.text += cat(file, ": valid, ", source.manifest->manifest.steps.size(), " steps\n");
+  if (is_valid)
+    answer.text += cat(file, ": valid, ", counted(source.manifest->manifest.steps.size(), "step"), "\n");
   Json json{{"file", file}, {"valid", is_valid}};
   json.update(findings_json(source.findings));
   return json;

@@ -4,6 +4,7 @@
 #include "cli/pipeline_arguments.h"
 #include "cli/plan_answer.h"
 #include "cli/progress.h"
+#include "session/session_reader.h"
 
 namespace osiris::cli {
 
@@ -59,6 +60,16 @@ void copy_artifacts(const RunReport& report, const fs::path& folder) {
                 cat("cannot copy to '", folder.string(), "': ", problem.message()));
 }
 
+void add_warnings(const std::vector<Warning>& warnings, Answer& answer) {
+  for (const Warning& warning : warnings) {
+    answer.messages += warning_text(warning);
+    answer.json["warnings"].push_back({{"code", warning.code},
+                                       {"message", warning.message},
+                                       {"hint", warning.hint},
+                                       {"step_id", warning.step_id}});
+  }
+}
+
 Answer report_answer(const Invocation& invocation, const PipelineSource& source, const RunReport& report) {
   Answer answer;
   answer.exit_code = report.exit_code;
@@ -72,9 +83,12 @@ Answer report_answer(const Invocation& invocation, const PipelineSource& source,
                  {"duration_ms", report.duration_ms},
                  {"total_rows", report.tally.total_rows()},
                  {"steps", steps_json(report)}};
-  answer.text = cat(source.name, ": ", status, ", ", with_thousands(report.tally.total_rows()), " rows in ",
+  answer.text = cat(source.name, ": ", status, ", ", counted(report.tally.total_rows(), "row"), " in ",
                     human_duration(report.duration_ms), "\n", steps_text(report), "session ", session, "\n");
   if (invocation.has("--quiet")) answer.text.clear();
+  answer.json["warnings"] = Json::array();
+  if (report.tally.warning_count > 0 && !invocation.has("--quiet"))
+    add_warnings(read_detail(report.session_folder).warnings, answer);
   if (report.outcome.error) {
     answer.json["error"] = error_json(*report.outcome.error);
     answer.messages += error_text(*report.outcome.error);

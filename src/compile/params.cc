@@ -1,5 +1,7 @@
 #include "compile/params.h"
 
+#include <set>
+
 #include "base/text.h"
 
 namespace osiris {
@@ -51,6 +53,12 @@ std::optional<Json> from_text(const std::string& text, const std::string& type) 
   return std::nullopt;
 }
 
+/// A value of the type for a parameter that has none, so that its uses are not reported too.
+Json stand_in(const std::string& type) {
+  if (type == "boolean") return false;
+  return type == "integer" || type == "number" ? Json(0) : Json("");
+}
+
 /// Collects the values one source after the other.
 class ParamResolver {
  public:
@@ -85,6 +93,7 @@ class ParamResolver {
     if (const auto value = from_text(text, type_of(*param))) {
       set(*param, *value, {source, 0, 0});
     } else {
+      refused_.insert(name);
       report("param.wrong_type",
              cat("the parameter '", name, "' must be ", type_of(*param), ", not '", text, "'"), "",
              {source, 0, 0});
@@ -94,9 +103,10 @@ class ParamResolver {
   Json finish() {
     for (const OmlParam& param : pipeline_.params) {
       if (values_.contains(param.name)) continue;
+      values_[param.name] = stand_in(type_of(param));
+      if (refused_.contains(param.name)) continue;
       report("param.missing", cat("the parameter has no value: '", param.name, "'"),
              cat("give it a default, or run with --param ", param.name, "=VALUE"), param.location);
-      values_[param.name] = "";
     }
     return values_;
   }
@@ -119,6 +129,7 @@ class ParamResolver {
 
   void set(const OmlParam& param, const Json& value, const Location& location) {
     if (!fits(value, type_of(param)) || value.is_structured()) {
+      refused_.insert(param.name);
       report("param.wrong_type",
              cat("the parameter '", param.name, "' must be ", type_of(param), ", not ", value.dump()), "",
              location);
@@ -126,6 +137,7 @@ class ParamResolver {
     }
     if (!param.allowed.empty() &&
         std::find(param.allowed.begin(), param.allowed.end(), value) == param.allowed.end()) {
+      refused_.insert(param.name);
       report("param.not_allowed",
              cat("the parameter '", param.name, "' must be one of ", Json(param.allowed).dump(), ", not ",
                  value.dump()),
@@ -139,6 +151,7 @@ class ParamResolver {
   const std::string& file_;
   Diagnostics& diagnostics_;
   Json values_ = Json::object();
+  std::set<std::string> refused_;  ///< parameters that got a value which is reported as wrong
 };
 
 std::string text_of(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }

@@ -93,6 +93,19 @@ TEST(Params, With_a_mistake_say_where_it_was_made) {
   EXPECT_TRUE(problems({"bare", {}, {}}).empty());
 }
 
+TEST(Params, That_got_a_wrong_value_are_reported_once) {
+  EXPECT_THAT(resolve_with({{}, {}, {{"on", "maybe"}}}, "params: {on: {type: boolean}}\n").problems,
+              ElementsAre("--param param.wrong_type: the parameter 'on' must be boolean, not 'maybe'"));
+  const std::string oml =
+      "params: {many: {type: integer}}\n"
+      "steps:\n"
+      "  - {id: a, component: fake.extractor, config: {rows: '${params.many}'}}\n"
+      "  - {id: w, component: fake.writer}\n";
+  const auto found = compile(oml, "p.oml", {}, Connections(), closed_registry()).diagnostics.sorted();
+  ASSERT_EQ(found.size(), 1U) << "its uses are not reported too";
+  EXPECT_EQ(found[0].code, "param.missing");
+}
+
 /// The step's config after substitution, as JSON.
 Json config_with(const std::string& config, const ParamSources& sources = {}) {
   const std::string text = cat("params: {city: Brno, rows: 5, rate: 0.5, strict: true, list: '1'}\n",

@@ -146,7 +146,7 @@ TEST(Yaml, Prints_block_style_with_quotes_only_where_they_matter) {
     "nothing": {}, "path": "out/a.csv", "emoji": "😀"})");
   EXPECT_EQ(print(value),
             "name: shop-1\n"
-            "version: 0.1.0\n"
+            "version: \"0.1.0\"\n"
             "number: 5\n"
             "text: \"5\"\n"
             "flag: true\n"

@@ -38,10 +38,6 @@ std::string one_line(std::string_view text) {
   return out;
 }
 
-std::string row_text(std::uint64_t count) {
-  return cat(with_thousands(count), count == 1 ? " row" : " rows");
-}
-
 /// "host=localhost, port=3306"
 std::string pairs(const Json& fields) {
   std::string out;
@@ -70,7 +66,7 @@ struct Narrator {
     return {level,
             {},
             cat("run ", to_string(event.status), " in ", human_duration(event.duration_ms), ": ",
-                row_text(event.total_rows), ", ", event.peak_memory_mb, " MB at most")};
+                counted(event.total_rows, "row"), ", ", event.peak_memory_mb, " MB at most")};
   }
   LogLine operator()(const CompileComplete& event) const {
     return {kInfo,
@@ -83,13 +79,13 @@ struct Narrator {
   }
   LogLine operator()(const StepComplete& event) const {
     return {kInfo, event.step_id,
-            cat("complete in ", human_duration(event.duration_ms), ": ", row_text(event.rows_read), " in, ",
-                row_text(event.rows_written), " out")};
+            cat("complete in ", human_duration(event.duration_ms), ": ", counted(event.rows_read, "row"),
+                " in, ", counted(event.rows_written, "row"), " out")};
   }
   LogLine operator()(const StepFailed& event) const {
     return {kError, event.step_id,
-            cat("failed after ", human_duration(event.duration_ms), " and ", row_text(event.rows_read), ": ",
-                described(event.error))};
+            cat("failed after ", human_duration(event.duration_ms), " and ", counted(event.rows_read, "row"),
+                ": ", described(event.error))};
   }
   LogLine operator()(const StepCancelled& event) const {
     return {kWarning, event.step_id, cat("cancelled: ", one_line(event.because))};
@@ -121,7 +117,7 @@ struct Narrator {
     return {kInfo, event.step_id, cat("wrote ", one_line(name), ", ", human_bytes(event.size_bytes))};
   }
   LogLine operator()(const RowsSkipped& event) const {
-    return {kWarning, event.step_id, cat(row_text(event.row_count), " skipped")};
+    return {kWarning, event.step_id, cat(counted(event.row_count, "row"), " skipped")};
   }
   LogLine operator()(const Warning& event) const {
     std::string message = cat(one_line(event.message), " [", event.code, ']');
