@@ -49,8 +49,9 @@ void StepRun::fail(const Error& error) {
 
 void StepRun::cancel(const std::string& because) {
   if (!end(SessionStatus::kCancelled)) return;
-  session_.emit(
-      StepCancelled{step_.id, because, elapsed_ms(), step_.component, std::string(to_string(spec().role))});
+  session_.emit(StepCancelled{step_.id, because, elapsed_ms(), step_.component,
+                              std::string(to_string(spec().role)), counters_.rows_read,
+                              counters_.rows_written});
 }
 
 std::int64_t StepRun::elapsed_ms() const {

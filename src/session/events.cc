@@ -65,10 +65,13 @@ struct Description<StepFailed> {
 template <>
 struct Description<StepCancelled> {
   static constexpr std::string_view kName = "step_cancelled";
-  static constexpr auto kFields =
-      std::tuple{Field{"step_id", &StepCancelled::step_id}, Field{"because", &StepCancelled::because},
-                 Field{"duration_ms", &StepCancelled::duration_ms},
-                 Field{"component", &StepCancelled::component}, Field{"role", &StepCancelled::role}};
+  static constexpr auto kFields = std::tuple{Field{"step_id", &StepCancelled::step_id},
+                                             Field{"because", &StepCancelled::because},
+                                             Field{"duration_ms", &StepCancelled::duration_ms},
+                                             Field{"component", &StepCancelled::component},
+                                             Field{"role", &StepCancelled::role},
+                                             Field{"rows_read", &StepCancelled::rows_read},
+                                             Field{"rows_written", &StepCancelled::rows_written}};
 };
 
 template <>

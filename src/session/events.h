@@ -99,6 +99,7 @@ struct StepCancelled {
   std::int64_t duration_ms = 0;
   std::string component;
   std::string role;  ///< as in step_start, which a step that never started has not
+  std::uint64_t rows_read = 0, rows_written = 0;  ///< those reached before
 };
 
 /// A step starts again after a failure.

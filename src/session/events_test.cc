@@ -25,7 +25,7 @@ std::vector<Event> one_of_each() {
       StepStart{"a", "mysql.extractor", "extractor"},
       StepComplete{"a", 9, 10, 11},
       StepFailed{"a", 12, 13, 14, kFailure},
-      StepCancelled{"b", "step 'a' failed", 15, "duckdb.processor", "processor"},
+      StepCancelled{"b", "step 'a' failed", 15, "duckdb.processor", "processor", 7, 3},
       StepRetry{"a", 2, 16, kFailure},
       ConnectionResolveComplete{"a", "mysql", "default", false, {{"host", "h"}}, {{"host", "MYSQL_HOST"}}},
       ConnectionOpenComplete{"a", "mysql", "default", "MariaDB 10.11", 17},
@@ -97,9 +97,10 @@ SessionTally tally_of(const std::vector<Event>& events) {
 }
 
 TEST(SessionTally, Counts_what_writers_wrote) {
-  const SessionTally tally = tally_of({StepStart{"read", "c", "extractor"}, StepStart{"one", "c", "writer"},
-                                       StepStart{"two", "c", "writer"}, StepComplete{"read", 10, 10, 1},
-                                       StepComplete{"one", 10, 9, 1}, StepComplete{"two", 10, 8, 1}});
+  const SessionTally tally =
+      tally_of({StepStart{"read", "c", "extractor"}, StepStart{"one", "c", "writer", 0, 0},
+                StepStart{"two", "c", "writer"}, StepComplete{"read", 10, 10, 1},
+                StepComplete{"one", 10, 9, 1}, StepComplete{"two", 10, 8, 1}});
   EXPECT_EQ(tally.total_rows(), 17U);
   EXPECT_EQ(tally.steps_with(SessionStatus::kSuccess), 3U);
 }

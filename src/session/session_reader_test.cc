@@ -93,7 +93,7 @@ TEST(SessionReader, Tells_of_a_failed_run_what_it_was) {
   session.emit(Warning{"read", "a.b", "careful", ""});
   session.emit(error_event(error));
   session.emit(StepFailed{"read", 5, 5, 30, failure_of(error)});
-  session.emit(StepCancelled{"write", "step 'read' failed", 0, "filesystem.csv_writer", "writer"});
+  session.emit(StepCancelled{"write", "step 'read' failed", 0, "filesystem.csv_writer", "writer", 0, 0});
   session.end(SessionStatus::kFailed, 1, failure_of(error));
 
   const SessionDetail detail = read_detail(session.folder());

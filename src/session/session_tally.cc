@@ -44,6 +44,8 @@ struct Adder {
   void operator()(const StepCancelled& event) const {
     StepTally& cancelled = step(event.step_id);
     cancelled.status = SessionStatus::kCancelled;
+    cancelled.rows_read = event.rows_read;
+    cancelled.rows_written = event.rows_written;
     cancelled.duration_ms = event.duration_ms;
     if (cancelled.component.empty()) cancelled.component = event.component;
     if (cancelled.role.empty()) cancelled.role = event.role;
