@@ -98,7 +98,7 @@ SessionTally tally_of(const std::vector<Event>& events) {
 
 TEST(SessionTally, Counts_what_writers_wrote) {
   const SessionTally tally =
-      tally_of({StepStart{"read", "c", "extractor"}, StepStart{"one", "c", "writer", 0, 0},
+      tally_of({StepStart{"read", "c", "extractor"}, StepStart{"one", "c", "writer"},
                 StepStart{"two", "c", "writer"}, StepComplete{"read", 10, 10, 1},
                 StepComplete{"one", 10, 9, 1}, StepComplete{"two", 10, 8, 1}});
   EXPECT_EQ(tally.total_rows(), 17U);
