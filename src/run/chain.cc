@@ -137,7 +137,10 @@ void Chain::share_all(GraphNode& node) {
   while (const auto batch = source.next()) {
     const bool is_wanted = node.shared->push(*batch);
     node.run->counters().hold(node.shared->byte_count());
-    if (!is_wanted) throw Error(ErrorKind::kUser, "run.cancelled", "nobody reads the rows any more");
+    if (is_wanted) continue;
+    // Every reader has what it wanted (a LIMIT), or has failed and told so itself.
+    cancellation_.check();
+    break;
   }
 }
 
