@@ -106,7 +106,7 @@ TEST_F(SqlProcessorTest, stops_with_the_run) {
 
 TEST_F(SqlProcessorTest, previews_its_columns_without_reading_a_row) {
   ThreeNumbers source;
-  const Config values = config({{"query", "SELECT n, n * 2 AS twice FROM a"}, {"threads", 1}});
+  const Config values = config({{"query", "SELECT n, n * 2 AS twice FROM a"}});
   const Preview preview = registered_.component->preview(values, {{"a", source.schema()}}, context_);
   ASSERT_TRUE(preview.schema);
   ASSERT_EQ(preview.schema->size(), 2U);

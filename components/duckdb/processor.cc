@@ -9,7 +9,6 @@ namespace {
 SqlOptions options_of(const Config& config, Context& context) {
   SqlOptions options;
   options.memory_limit_bytes = config.size("memory_limit");
-  options.thread_count = static_cast<int>(config.integer("threads"));
   options.temporary_folder = context.temporary_folder();
   options.allow_external_access = context.allows_external_access();
   options.cancellation = &context.cancellation();

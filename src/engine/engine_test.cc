@@ -70,7 +70,6 @@ SqlInput numbers(std::string name, std::int64_t count, std::size_t batch_rows = 
 
 SqlOptions options_for_tests() {
   SqlOptions options;
-  options.thread_count = 2;
   options.temporary_folder = testing::TempDir();
   return options;
 }
