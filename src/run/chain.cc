@@ -138,9 +138,13 @@ void Chain::share_all(GraphNode& node) {
     const bool is_wanted = node.shared->push(*batch);
     node.run->counters().hold(node.shared->byte_count());
     if (is_wanted) continue;
-    // Every reader has what it wanted (a LIMIT), or has failed and told so itself.
     cancellation_.check();
-    break;
+    // A reader that had enough (a LIMIT) ended well before it let go of the queue.
+    const bool is_enough = std::any_of(node.readers.begin(), node.readers.end(), [](const GraphNode* reader) {
+      return reader->run->status() == SessionStatus::kSuccess;
+    });
+    if (is_enough) break;
+    throw Error(ErrorKind::kUser, "run.cancelled", "nobody reads the rows any more");
   }
 }
 
