@@ -55,7 +55,7 @@ Preview preview(const Config& config, const std::vector<Component::InputSchema>&
 }  // namespace
 
 void describe_processor(Component& component) {
-  component.open_processor = [](const Config& config, std::vector<Input> inputs,
+  component.open_processor = [](const Config& config, const std::vector<Input>& inputs,
                                 Context& context) -> std::unique_ptr<Processor> {
     return std::make_unique<SqlProcessor>(config, inputs, context);
   };

@@ -33,7 +33,7 @@ std::string_view extent(MYSQL_ROW row, std::span<const unsigned long> lengths) {
   return {row[first], row[last] + lengths[last]};
 }
 
-RowReader::RowReader(std::vector<ColumnPlan> plans, ZeroDates zero_dates)
+RowReader::RowReader(const std::vector<ColumnPlan>& plans, ZeroDates zero_dates)
     : schema_(schema_of(plans)), zero_dates_(zero_dates), builder_(schema_), zero_date_counts_(plans.size()) {
   for (const ColumnPlan& plan : plans) carries_.push_back(plan.carry);
 }

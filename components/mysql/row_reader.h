@@ -16,7 +16,7 @@ namespace osiris::mysql {
 /// Turns the server's rows into batches. A value is copied once, with its whole row.
 class RowReader {
  public:
-  RowReader(std::vector<ColumnPlan> plans, ZeroDates zero_dates);
+  RowReader(const std::vector<ColumnPlan>& plans, ZeroDates zero_dates);
 
   const Schema& schema() const { return schema_; }
   BatchBuilder& builder() { return builder_; }

@@ -154,16 +154,16 @@ Answer run_line(const ParsedLine& line, char** variables) {
 }  // namespace
 
 const std::vector<Option>& common_options() {
-  static const std::vector<Option> options{
+  static const std::vector<Option> kOptions{
       {"--json", "", "Print one JSON document on stdout, whatever happens", {}},
       {"--project", "DIR", "The project's folder, instead of looking upwards for it", {}},
       {"--help", "", "Print this page", {"-h"}},
   };
-  return options;
+  return kOptions;
 }
 
 const std::vector<Command>& all_commands() {
-  static const std::vector<Command> commands = [] {
+  static const std::vector<Command> kCommands = [] {
     std::vector<Command> all;
     for (const auto& group :
          {init_commands(), compile_commands(), plan_commands(), run_commands(), oml_commands(),
@@ -172,7 +172,7 @@ const std::vector<Command>& all_commands() {
     }
     return all;
   }();
-  return commands;
+  return kCommands;
 }
 
 int run_program(std::span<char*> arguments, char** variables, bool& must_leave_at_once) {

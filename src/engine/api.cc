@@ -173,8 +173,8 @@ Api load_api() {
 }  // namespace
 
 const Api& engine_api() {
-  static const Api api = load_api();
-  return api;
+  static const Api kApi = load_api();
+  return kApi;
 }
 
 std::string engine_version() { return engine_api().library_version(); }

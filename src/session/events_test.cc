@@ -97,10 +97,9 @@ SessionTally tally_of(const std::vector<Event>& events) {
 }
 
 TEST(SessionTally, Counts_what_writers_wrote) {
-  const SessionTally tally =
-      tally_of({StepStart{"read", "c", "extractor"}, StepStart{"one", "c", "writer"},
-                StepStart{"two", "c", "writer"}, StepComplete{"read", 10, 10, 1},
-                StepComplete{"one", 10, 9, 1}, StepComplete{"two", 10, 8, 1}});
+  const SessionTally tally = tally_of({StepStart{"read", "c", "extractor"}, StepStart{"one", "c", "writer"},
+                                       StepStart{"two", "c", "writer"}, StepComplete{"read", 10, 10, 1},
+                                       StepComplete{"one", 10, 9, 1}, StepComplete{"two", 10, 8, 1}});
   EXPECT_EQ(tally.total_rows(), 17U);
   EXPECT_EQ(tally.steps_with(SessionStatus::kSuccess), 3U);
 }
