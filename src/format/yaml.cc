@@ -73,6 +73,8 @@ class TreeBuilder : public YAML::EventHandler {
                 const std::string& value) override {
     if (value.find(kEndMark.substr(0, 3)) != std::string::npos)
       fail("yaml.syntax", "a quote is not closed", mark);
+    // An escape ("\\uD800") can make bytes that the file itself does not have.
+    if (!is_valid_utf8(value)) fail("yaml.invalid_utf8", "a text is not valid UTF-8", mark);
     Node node = make(mark, Node::Kind::kText);
     node.text = value;
     node.is_quoted = tag == "!";
