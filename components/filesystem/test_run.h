@@ -2,15 +2,14 @@
 // what it is told.
 #pragma once
 
-#include <fstream>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/file_system.h"
+#include "base/test_folder.h"
 #include "component/component.h"
 #include "component/registry.h"
 
@@ -49,37 +48,18 @@ class NotingContext : public Context {
   Cancellation cancellation_;
 };
 
-/// A folder that goes with the test.
-class ProjectFolder {
+/// A test's folder with what these tests ask of it.
+class ProjectFolder : public TestFolder {
  public:
-  ProjectFolder() {
-    std::string name = (fs::temp_directory_path() / "osiris_test_XXXXXX").string();
-    EXPECT_NE(::mkdtemp(name.data()), nullptr);
-    path_ = name;
-  }
-  ProjectFolder(const ProjectFolder&) = delete;
-  ProjectFolder& operator=(const ProjectFolder&) = delete;
-  ~ProjectFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-
-  const fs::path& path() const { return path_; }
-  void write(const std::string& name, const std::string& content) const {
-    fs::create_directories((path_ / name).parent_path());
-    std::ofstream(path_ / name, std::ios::binary) << content;
-  }
-  std::string read(const std::string& name) const { return read_file(path_ / name); }
+  std::string read(const std::string& name) const { return read_file(path() / name); }
   /// Every name in the folder, sorted.
   std::vector<std::string> names() const {
     std::vector<std::string> names;
-    for (const auto& entry : fs::directory_iterator(path_)) names.push_back(entry.path().filename().string());
+    for (const auto& entry : fs::directory_iterator(path()))
+      names.push_back(entry.path().filename().string());
     std::sort(names.begin(), names.end());
     return names;
   }
-
- private:
-  fs::path path_;
 };
 
 /// A component by its name and the config that a step would give it.
