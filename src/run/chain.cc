@@ -64,7 +64,16 @@ std::optional<Error> Chain::run() {
   if (last_.shared) last_.shared->finish(failure);
   metered_.clear();
   while (!streams_.empty()) streams_.pop_back();
+  leave_shared_streams();
   return own_failure;
+}
+
+void Chain::leave_shared_streams() {
+  for (GraphNode* node : nodes_) {
+    for (const auto& input : node->inputs) {
+      if (input.from->shared) input.from->shared->leave(node->id());
+    }
+  }
 }
 
 void Chain::drive() {

@@ -43,7 +43,8 @@ class Chain {
   void collect(GraphNode& node);
   void drive();
   Extractor& open_stream(GraphNode& node, GraphNode& reader);
-  std::unique_ptr<Extractor> open_component(GraphNode& node);
+  /// Says to the streams that other chains drive that no step of this one reads them any more.
+  void leave_shared_streams();
   void write_all(GraphNode& node);
   void share_all(GraphNode& node);
   void drop_all(GraphNode& node);

@@ -162,6 +162,14 @@ TEST(Executor, Lets_independent_branches_finish_when_one_fails) {
   EXPECT_THAT(run.events("step_cancelled"), ElementsAre("step_cancelled w1"));
 }
 
+TEST(Executor, Goes_on_past_a_reader_that_fails_before_it_takes_a_row) {
+  FakeRun run({source("a", {{"batch_bytes", kLargeBatch}}), source("bad", {{"fail_opens", 1}}),
+               fake_step("both", "fake.processor", {"bad", "a"}), writer("w1", "both"), writer("w2", "a")});
+  run.run();
+  EXPECT_EQ(run.outcome().error->step(), "bad");
+  expect_committed(run, "w2", 30);
+}
+
 TEST(Executor, Stops_independent_branches_when_asked_to_fail_fast) {
   FakeRun run({source("bad", {{"fail_at", 0}}), writer("w1", "bad"), source("endless", kWaits),
                writer("w2", "endless")},

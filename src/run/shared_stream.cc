@@ -21,6 +21,8 @@ std::unique_ptr<Extractor> SharedStream::open_for(const std::string& reader, Can
   return std::make_unique<QueuedStream>(schema, queues_.at(reader), cancellation);
 }
 
+void SharedStream::leave(const std::string& reader) { queues_.at(reader)->abandon(); }
+
 void SharedStream::opened(const Schema& schema) {
   const std::lock_guard lock(mutex_);
   schema_ = schema;

@@ -19,6 +19,8 @@ class SharedStream {
 
   /// For a reader: waits until the stream is open. Throws what kept it from opening.
   std::unique_ptr<Extractor> open_for(const std::string& reader, Cancellation& cancellation);
+  /// For a reader that ends, whether it ever opened the stream or not: it wants no more.
+  void leave(const std::string& reader);
 
   /// For the driver: the columns are known.
   void opened(const Schema& schema);

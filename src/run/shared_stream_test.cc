@@ -62,12 +62,11 @@ TEST(SharedStream, Goes_on_for_the_readers_that_are_left) {
   SharedStream stream({"a", "b"});
   Cancellation cancellation;
   stream.opened(fake_schema());
-  auto a = stream.open_for("a", cancellation);
-  auto b = stream.open_for("b", cancellation);
-  a.reset();
+  stream.leave("a");  // one that never opened it
+  const auto b = stream.open_for("b", cancellation);
   EXPECT_TRUE(stream.push(fake_batch(1)));
   EXPECT_TRUE(b->next());
-  b.reset();
+  stream.leave("b");
   EXPECT_FALSE(stream.push(fake_batch(1))) << "nobody is left";
 }
 

@@ -67,7 +67,6 @@ class QueuedStream : public Extractor {
       : schema_(std::move(schema)),
         queue_(std::move(queue)),
         hook_(cancellation.on_cancel([this] { queue_->abandon(); })) {}
-  ~QueuedStream() override { queue_->abandon(); }
   QueuedStream(const QueuedStream&) = delete;
   QueuedStream& operator=(const QueuedStream&) = delete;
   const Schema& schema() const override { return schema_; }

@@ -143,16 +143,5 @@ TEST(TakenStream, Counts_the_rows_that_enter_a_step) {
   EXPECT_LE(step.run.counters().busy_us, 0) << "waiting for rows is no work";
 }
 
-TEST(QueuedStream, Says_when_it_goes_that_nobody_wants_more) {
-  const auto queue = std::make_shared<BoundedQueue>();
-  Cancellation cancellation;
-  {
-    QueuedStream stream(fake_schema(), queue, cancellation);
-    EXPECT_TRUE(queue->push(fake_batch(1)));
-    EXPECT_EQ(stream.next()->row_count(), 1U);
-  }
-  EXPECT_FALSE(queue->push(fake_batch(1)));
-}
-
 }  // namespace
 }  // namespace osiris
