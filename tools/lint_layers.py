@@ -14,7 +14,7 @@ LAYERS = {
     "base": 0,
     "format": 1, "table": 1, "net": 1,
     "component": 2, "engine": 2, "project": 2,
-    "session": 3, "state": 3, "compile": 3,
+    "session": 3, "state": 3, "compile": 3, "load": 3,
     "run": 4, "report": 4, "sandbox": 4,
     "remote": 5, "agent": 5,
     "cli": 6,
@@ -23,7 +23,7 @@ LAYERS = {
 ALLOWED_SIBLINGS = {
     ("project", "component"): "a connection's spec decides which of its resolved values become plain",
 }
-SEEN_BY_COMPONENTS = {"component", "table", "format", "net", "base", "engine"}
+SEEN_BY_COMPONENTS = {"load", "component", "table", "format", "net", "base", "engine"}
 SEEN_BY_SANDBOX = {"base", "format", "net"}
 
 # Systems that have no folder yet, whose names would nevertheless be a family's.

@@ -2,32 +2,11 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "component/component.h"
 #include "component/registry.h"
+#include "component/test_context.h"
 
 namespace osiris::duckdb {
 namespace {
-
-class FakeContext : public Context {
- public:
-  Cancellation& cancellation() override { return cancellation_; }
-  const ConnectionConfig& connection() override {
-    throw Error(ErrorKind::kInternal, "test.connection", "the processor has no connection");
-  }
-  std::filesystem::path project_path(const std::string& path) override { return path; }
-  std::filesystem::path artifact_path(const std::string& name) override { return name; }
-  std::filesystem::path temporary_folder() override { return testing::TempDir(); }
-  bool allows_external_access() override { return allows_external_access_; }
-  void warn(const std::string&, const std::string&, const std::string&) override {}
-  void connection_opened(const std::string&, std::chrono::microseconds) override {}
-  void file_written(const WrittenFile&) override {}
-  void count_bytes_read(std::uint64_t) override {}
-  void count_bytes_written(std::uint64_t) override {}
-  void count_skipped_rows(std::uint64_t) override {}
-
-  Cancellation cancellation_;
-  bool allows_external_access_ = false;
-};
 
 /// One batch with one BIGINT column "n": 1, 2, 3.
 class ThreeNumbers : public Extractor {
@@ -70,7 +49,7 @@ class SqlProcessorTest : public testing::Test {
 
   Registry registry_;
   const RegisteredComponent& registered_;
-  FakeContext context_;
+  TestContext context_{testing::TempDir()};
 };
 
 TEST_F(SqlProcessorTest, has_the_alias_sql_processor) {
@@ -95,12 +74,12 @@ TEST_F(SqlProcessorTest, reaches_files_only_where_the_project_allows_it) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), "sql.not_allowed");
   }
-  context_.allows_external_access_ = true;
+  context_.external_access = true;
   EXPECT_EQ(first_number(query, {}), 1);
 }
 
 TEST_F(SqlProcessorTest, stops_with_the_run) {
-  context_.cancellation_.cancel();
+  context_.canceller.cancel();
   EXPECT_THROW(first_number("SELECT sum(i)::BIGINT FROM range(1000000000000) t(i)", {}), Error);
 }
 

@@ -5,7 +5,7 @@ namespace {
 
 struct CsvExtractor : testing::Test {
   ProjectFolder folder;
-  NotingContext context{folder.path()};
+  TestContext context{folder.path()};
 
   /// All rows as text: fields by '|', NULL as '~', a row a line.
   std::string rows(Json config) {
@@ -77,7 +77,7 @@ TEST_F(CsvExtractor, reads_matching_files_in_the_order_of_their_names) {
 
 TEST_F(CsvExtractor, finds_patterns_under_a_folder_with_pattern_marks) {
   folder.write("p[1]/a.csv", "x\n1\n");
-  NotingContext inside(folder.path() / "p[1]");
+  TestContext inside(folder.path() / "p[1]");
   const Step step("filesystem.csv_extractor", {{"path", "*.csv"}});
   const auto extractor = step.registered->component->open_extractor(step.config, inside);
   EXPECT_EQ(extractor->next()->row_count(), 1U);

@@ -99,12 +99,12 @@ class CsvWriter : public Writer {
     if (buffer_.size() >= kFlushBytes || row_count_ - flushed_rows_ >= flush_rows_) flush();
   }
 
-  std::uint64_t commit(const LoadRecord&) override {
+  LoadResult commit(const LoadRecord&) override {
     flush();
     target_->commit();
     // What was there before an append is not in the digest, so the session reads the whole file.
     context_.file_written({path_, is_append_, is_append_ ? "" : "sha256:" + digest_.finish()});
-    return row_count_;
+    return {row_count_, {}};
   }
 
   void abort(std::chrono::steady_clock::time_point) noexcept override { target_->abort(); }

@@ -14,7 +14,7 @@
 #include "base/text.h"
 #include "component/component.h"
 #include "mysql/errors.h"
-#include "mysql/name_lookup.h"
+#include "net/name_lookup.h"
 
 namespace osiris::mysql {
 

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 #include <mysqld_error.h>
 
-#include "component/component.h"
 #include "component/config.h"
+#include "component/test_context.h"
 #include "mysql/column.h"
 #include "mysql/errors.h"
 #include "mysql/row_reader.h"
@@ -244,32 +244,6 @@ TEST_F(MysqlErrors, name_the_connection_and_hide_its_secrets) {
   EXPECT_EQ(error.hint(), "check username and password of @mysql.default");
 }
 
-/// Collects what a reader reports.
-class Listener : public Context {
- public:
-  Cancellation& cancellation() override { return cancellation_; }
-  const ConnectionConfig& connection() override {
-    throw Error(ErrorKind::kInternal, "test", "no connection");
-  }
-  std::filesystem::path project_path(const std::string& path) override { return path; }
-  std::filesystem::path artifact_path(const std::string& name) override { return name; }
-  std::filesystem::path temporary_folder() override { return {}; }
-  bool allows_external_access() override { return false; }
-  void warn(const std::string&, const std::string& message, const std::string&) override {
-    warnings.push_back(message);
-  }
-  void connection_opened(const std::string&, std::chrono::microseconds) override {}
-  void file_written(const WrittenFile&) override {}
-  void count_bytes_read(std::uint64_t) override {}
-  void count_bytes_written(std::uint64_t) override {}
-  void count_skipped_rows(std::uint64_t) override {}
-
-  std::vector<std::string> warnings;
-
- private:
-  Cancellation cancellation_;
-};
-
 /// A row as the client library leaves it: the values one after the other, a zero byte after each.
 class SentRow {
  public:
@@ -340,7 +314,7 @@ TEST(MysqlRowReader, counts_zero_dates_and_warns_once) {
   append(reader, {"a", "0000-00-00", std::nullopt});
   append(reader, {"b", "2024-00-10", std::nullopt});
   EXPECT_FALSE(reader.builder().finish().column(1).is_valid(1));
-  Listener listener;
+  TestContext listener;
   reader.report(listener);
   EXPECT_THAT(listener.warnings, testing::ElementsAre("2 zero dates became null in column 'born'"));
 }

@@ -13,6 +13,7 @@
 #include "component/config.h"
 #include "table/batch.h"
 #include "table/type.h"
+#include "table/verdict.h"
 
 namespace osiris {
 
@@ -22,6 +23,47 @@ struct WrittenFile {
   bool in_place =
       false;           ///< later runs change the same file (append), so the session copies and does not link
   std::string sha256;  ///< "sha256:…" of the content, where the writer computed it on the way
+};
+
+/// What a load is called, so that whoever repeats a run finds out what became of its loads.
+struct LoadId {
+  std::string session;  ///< the session that began it; a run that resumes one keeps its name
+  std::string step;
+  bool is_resumed = false;  ///< an earlier run began it: it may be committed, or a part of it
+};
+
+/// How far an incremental read has come: it has seen everything below `cursor`, and of the rows at exactly
+/// this value those with these keys.
+struct Mark {
+  std::string cursor;             ///< the source's own text of the value
+  std::vector<std::string> keys;  ///< the source's own texts
+
+  friend bool operator==(const Mark&, const Mark&) = default;
+};
+
+/// The rows that an incremental read wants.
+struct Window {
+  std::optional<Mark> after;            ///< what has been read; absent: read from the beginning
+  std::optional<std::string> from, to;  ///< cursor values asked for by hand: from ≤ cursor < to
+
+  bool is_by_hand() const { return from || to; }
+};
+
+/// How a writer puts its rows into a database.
+struct LoadStart {
+  std::string table, write_mode;
+  std::string road;         ///< "copy binary", "bulk insert", "load data", …
+  std::string load_id;      ///< its name in the ledger; empty: without one
+  bool is_created = false;  ///< the table was made for this load
+};
+
+/// A row that cannot go where the others go.
+struct RefusedRow {
+  std::string reason_code;  ///< an error code, "value.out_of_range"
+  std::string column;       ///< empty where no single column is to blame
+  std::string message;
+  Json source;  ///< where the row is: {"row": 17}, {"key": {…}}, {"file": …, "line": …, "byte_offset": …}
+  std::string raw;  ///< the original bytes; of a row that has none, its values as a CSV record
 };
 
 /// What a component may ask of the run that it is part of. One object per step.
@@ -52,6 +94,15 @@ class Context {
   virtual void count_bytes_written(std::uint64_t bytes) = 0;
   /// Reports rows that `on_bad_row: skip` left out.
   virtual void count_skipped_rows(std::uint64_t rows) = 0;
+  /// Puts a row that `on_bad_row: quarantine` left out into the session's quarantine file, and counts it.
+  virtual void quarantine(const RefusedRow& row) = 0;
+
+  /// Writers: what their load is called.
+  virtual const LoadId& load_id() = 0;
+  /// Writers: reports that a load begins.
+  virtual void load_started(const LoadStart& start) = 0;
+  /// Extractors with an incremental config: which rows are wanted.
+  virtual const Window& window() = 0;
 };
 
 /// Pulls rows out of a source. Single-threaded; one object per step.
@@ -62,6 +113,9 @@ class Extractor {
   virtual const Schema& schema() const = 0;
   /// Returns the next batch, or nullopt at the end of the data.
   virtual std::optional<Batch> next() = 0;
+  /// At the end of the data, how far an incremental read has come; nothing for any other read, and where
+  /// there was never a row.
+  virtual std::optional<Mark> mark() const { return std::nullopt; }
 };
 
 /// A named input of a processor. The stream is not owned and outlives the processor.
@@ -73,10 +127,27 @@ struct Input {
 /// Turns named input streams into one; is itself pulled like an extractor.
 class Processor : public Extractor {};
 
-/// What a load is called where a writer can store it with the data.
+/// What a writer stores with its rows, in the same transaction where it can.
 struct LoadRecord {
-  std::string session, step;
+  std::uint64_t row_count = 0;  ///< rows that entered the writer
+  std::string mark_name;        ///< "pipeline/step" of the incremental read that they come from; or empty
+  std::optional<Mark> mark;     ///< how far that read has come
+};
+
+/// What a merge did to the target's rows.
+struct MergeCounts {
+  std::uint64_t inserted = 0, updated = 0, unchanged = 0;
+  std::uint64_t deleted = 0;  ///< by delete_missing
+
+  friend bool operator==(const MergeCounts&, const MergeCounts&) = default;
+};
+
+/// What the target acknowledged.
+struct LoadResult {
   std::uint64_t row_count = 0;
+  std::optional<MergeCounts> merge;  ///< of an upsert
+
+  friend bool operator==(const LoadResult&, const LoadResult&) = default;
 };
 
 /// Puts rows into a target. Every path that is not a commit calls abort(); the destructor only closes.
@@ -84,11 +155,18 @@ class Writer {
  public:
   virtual ~Writer() = default;
   virtual void write(const Batch& batch) = 0;
-  /// Makes everything written so far visible and returns the rows that the target acknowledged.
+  /// Makes everything written so far visible and returns what the target acknowledged.
   /// Called at most once, and last.
-  virtual std::uint64_t commit(const LoadRecord& record) = 0;
+  virtual LoadResult commit(const LoadRecord& record) = 0;
   /// Undoes what it can before the deadline. Never throws.
   virtual void abort(std::chrono::steady_clock::time_point deadline) noexcept = 0;
+};
+
+/// A column on its way into a table.
+struct ColumnMove {
+  std::string name, source_type, target_type;
+  Verdict verdict = Verdict::kExact;
+  std::string reason;  ///< why it is not exact
 };
 
 /// What a step would do, told without doing it: connections are opened read-only, nothing is written.
@@ -96,6 +174,8 @@ struct Preview {
   std::vector<std::string> reads;   ///< "table shop.orders", "file in/a.csv (1.2 MiB)"
   std::vector<std::string> writes;  ///< "file out/a.csv (replaces 12 KiB)"
   std::optional<Schema> schema;     ///< the columns that leave an extractor or processor
+  std::optional<std::uint64_t> estimated_rows;
+  std::vector<ColumnMove> columns;  ///< of a writer into a table: where each of its columns goes
   std::vector<std::string> notes;
 };
 
@@ -114,6 +194,13 @@ struct Component {
     std::optional<Schema> schema;
   };
   std::function<Preview(const Config&, const std::vector<InputSchema>& inputs, Context&)> preview;
+
+  /// Writers with a ledger: what became of the load that the context names. Nothing: it is not there, and
+  /// no transaction of an earlier run can put it there any more.
+  std::function<std::optional<LoadResult>(const Config&, Context&)> find_load;
+  /// Writers that keep marks beside their rows.
+  std::function<std::optional<Mark>(const Config&, Context&, const std::string& mark_name)> find_mark;
+  std::function<void(const Config&, Context&, const std::string& mark_name)> forget_mark;
 };
 
 /// A kind of connection. Ping connects and returns the server's product and version.

@@ -131,13 +131,14 @@ void Chain::write_all(GraphNode& node) {
   }
   run.counters().hold(0);
   cancellation_.check();
-  inside_step(run, [&] {
+  const LoadResult result = inside_step(run, [&] {
     const BusyTime busy(run);
-    run.counters().rows_written = writer->commit({session_.id(), node.id(), run.counters().rows_read});
+    LoadResult acknowledged = writer->commit({run.counters().rows_read, {}, {}});
     guard.committed();
     run.deliver_files();
+    return acknowledged;
   });
-  run.complete();
+  run.complete(result);
 }
 
 void Chain::share_all(GraphNode& node) {

@@ -170,10 +170,10 @@ class FakeWriter : public Writer {
     });
   }
 
-  std::uint64_t commit(const LoadRecord& record) override {
+  LoadResult commit(const LoadRecord& record) override {
     if (config_.boolean("fail_commit")) throw fake_failure(false);
     components_.note(name_, [](FakeFacts& facts) { ++facts.commits; });
-    return record.row_count;
+    return {record.row_count, {}};
   }
 
   void abort(std::chrono::steady_clock::time_point) noexcept override {

@@ -39,6 +39,10 @@ class PlanContext : public Context {
   void count_bytes_read(std::uint64_t) override {}
   void count_bytes_written(std::uint64_t) override {}
   void count_skipped_rows(std::uint64_t) override {}
+  void quarantine(const RefusedRow&) override {}
+  const LoadId& load_id() override { return load_id_; }
+  void load_started(const LoadStart&) override {}
+  const Window& window() override { return window_; }
 
  private:
   const ManifestStep& step_;
@@ -46,6 +50,8 @@ class PlanContext : public Context {
   std::optional<ResolvedConnection> connection_;
   PlannedStep& planned_;
   Cancellation cancellation_;
+  LoadId load_id_;
+  Window window_;
 };
 
 /// Looks at the steps in order; what leaves one is known to those that follow.

@@ -1,8 +1,11 @@
 #include "run/step_run.h"
 
+#include <fcntl.h>
+
 #include "base/clock.h"
 #include "base/file_system.h"
 #include "base/text.h"
+#include "session/json_fields.h"
 
 namespace osiris {
 
@@ -31,13 +34,29 @@ bool StepRun::end(SessionStatus status) {
   if (!status_.compare_exchange_strong(running, status)) return false;
   ended_us_ = steady_us();
   if (is_started()) emit_final_metrics();
-  if (counters_.skipped_rows > 0) session_.emit(RowsSkipped{step_.id, counters_.skipped_rows});
+  if (counters_.skipped_rows > 0) {
+    const std::string kept = quarantine_file_ ? cat("quarantine/", step_.id, ".jsonl") : "";
+    session_.emit(RowsSkipped{step_.id, counters_.skipped_rows, kept});
+  }
   return true;
 }
 
 void StepRun::complete() {
   if (!end(SessionStatus::kSuccess)) return;
   session_.emit(StepComplete{step_.id, counters_.rows_read, counters_.rows_written, elapsed_ms()});
+}
+
+void StepRun::complete(const LoadResult& result) {
+  counters_.rows_written = result.row_count;
+  if (!end(SessionStatus::kSuccess)) return;
+  StepComplete event{step_.id, counters_.rows_read, result.row_count, elapsed_ms()};
+  if (result.merge) {
+    event.rows_inserted = result.merge->inserted;
+    event.rows_updated = result.merge->updated;
+    event.rows_unchanged = result.merge->unchanged;
+    event.rows_deleted = result.merge->deleted;
+  }
+  session_.emit(event);
 }
 
 void StepRun::fail(const Error& error) {
@@ -108,6 +127,26 @@ fs::path StepRun::temporary_folder() {
 
 void StepRun::warn(const std::string& code, const std::string& message, const std::string& hint) {
   session_.emit(Warning{step_.id, code, message, hint});
+}
+
+void StepRun::quarantine(const RefusedRow& row) {
+  if (!quarantine_file_) {
+    const fs::path folder = session_.folder() / "quarantine";
+    make_folders(folder);
+    quarantine_file_.emplace(folder / (step_.id + ".jsonl"), O_CREAT | O_WRONLY | O_TRUNC);
+  }
+  const Json line{{"reason_code", row.reason_code},
+                  {"column", row.column},
+                  {"message", row.message},
+                  {"source", row.source},
+                  {"raw", to_base64(row.raw)}};
+  quarantine_file_->write(session::to_line(line) + "\n");
+  ++counters_.skipped_rows;
+}
+
+void StepRun::load_started(const LoadStart& start) {
+  session_.emit(
+      LoadStarted{step_.id, start.table, start.write_mode, start.road, start.load_id, start.is_created});
 }
 
 void StepRun::connection_opened(const std::string& server, std::chrono::microseconds elapsed) {

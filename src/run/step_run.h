@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file_system.h"
 #include "compile/manifest.h"
 #include "component/registry.h"
 #include "project/connections.h"
@@ -39,12 +40,17 @@ class StepRun : public Context {
   StepCounters& counters() { return counters_; }
   const StepCounters& counters() const { return counters_; }
 
+  /// What the step's load is called, and which rows an incremental read wants. Before it opens.
+  void set_load_id(LoadId id) { load_id_ = std::move(id); }
+  void set_window(Window window) { window_ = std::move(window); }
   /// Says whose request to stop the component follows. Before it opens.
   void follow(Cancellation& cancellation) { cancellation_ = &cancellation; }
 
   /// The step's life, each told as an event. A step ends once; later ends are ignored.
   void start();
   void complete();
+  /// Of a writer: with what its target acknowledged.
+  void complete(const LoadResult& result);
   void fail(const Error& error);
   void cancel(const std::string& because);
 
@@ -68,6 +74,10 @@ class StepRun : public Context {
   void count_bytes_read(std::uint64_t bytes) override { counters_.bytes_read += bytes; }
   void count_bytes_written(std::uint64_t bytes) override { counters_.bytes_written += bytes; }
   void count_skipped_rows(std::uint64_t rows) override { counters_.skipped_rows += rows; }
+  void quarantine(const RefusedRow& row) override;
+  const LoadId& load_id() override { return load_id_; }
+  void load_started(const LoadStart& start) override;
+  const Window& window() override { return window_; }
 
  private:
   /// Takes the step to its end; false when it was there already.
@@ -85,6 +95,9 @@ class StepRun : public Context {
   std::atomic<SessionStatus> status_{SessionStatus::kRunning};
   std::atomic<std::int64_t> started_us_{0}, ended_us_{0};
   std::vector<WrittenFile> files_;
+  LoadId load_id_;
+  Window window_;
+  std::optional<OutputFile> quarantine_file_;
 };
 
 /// Runs work as a part of a step: its errors name the step and its component.

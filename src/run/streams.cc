@@ -1,6 +1,5 @@
 #include "run/streams.h"
 
-#include <bit>
 #include <condition_variable>
 #include <mutex>
 
@@ -21,17 +20,6 @@ void wait_for(std::chrono::milliseconds delay, Cancellation& cancellation) {
   std::unique_lock lock(mutex);
   woken.wait_for(lock, delay, [&] { return cancellation.is_cancelled(); });
   cancellation.check();
-}
-
-std::uint64_t count_nulls(const ColumnView& column, std::size_t row_count) {
-  if (column.validity == nullptr) return 0;
-  std::uint64_t valid = 0;
-  for (std::size_t row = 0; row < row_count; row += 64) {
-    std::uint64_t word = column.validity[row / 64];
-    if (row_count - row < 64) word &= (std::uint64_t{1} << (row_count - row)) - 1;
-    valid += static_cast<std::uint64_t>(std::popcount(word));
-  }
-  return row_count - valid;
 }
 
 bool same_columns(const Schema& a, const Schema& b) {
@@ -115,7 +103,7 @@ void MeteredStream::count(const Batch& batch) {
   if (is_source_) counters.rows_read += batch.row_count();
   counters.hold(batch.byte_count());
   for (std::size_t column = 0; column < null_counts_.size(); ++column) {
-    null_counts_[column] += count_nulls(batch.column(column), batch.row_count());
+    null_counts_[column] += batch.null_count(column);
   }
 }
 

@@ -16,7 +16,8 @@ struct Description<RunStart> {
   static constexpr auto kFields =
       std::tuple{Field{"pipeline", &RunStart::pipeline},       Field{"manifest", &RunStart::manifest},
                  Field{"fingerprint", &RunStart::fingerprint}, Field{"step_count", &RunStart::step_count},
-                 Field{"execution", &RunStart::execution},     Field{"version", &RunStart::version}};
+                 Field{"execution", &RunStart::execution},     Field{"version", &RunStart::version},
+                 Field{"resumes", &RunStart::resumes}};
 };
 
 template <>
@@ -48,9 +49,31 @@ struct Description<StepStart> {
 template <>
 struct Description<StepComplete> {
   static constexpr std::string_view kName = "step_complete";
-  static constexpr auto kFields = std::tuple{
-      Field{"step_id", &StepComplete::step_id}, Field{"rows_read", &StepComplete::rows_read},
-      Field{"rows_written", &StepComplete::rows_written}, Field{"duration_ms", &StepComplete::duration_ms}};
+  static constexpr auto kFields = std::tuple{Field{"step_id", &StepComplete::step_id},
+                                             Field{"rows_read", &StepComplete::rows_read},
+                                             Field{"rows_written", &StepComplete::rows_written},
+                                             Field{"duration_ms", &StepComplete::duration_ms},
+                                             Field{"rows_inserted", &StepComplete::rows_inserted},
+                                             Field{"rows_updated", &StepComplete::rows_updated},
+                                             Field{"rows_unchanged", &StepComplete::rows_unchanged},
+                                             Field{"rows_deleted", &StepComplete::rows_deleted}};
+};
+
+template <>
+struct Description<LoadStarted> {
+  static constexpr std::string_view kName = "load_start";
+  static constexpr auto kFields =
+      std::tuple{Field{"step_id", &LoadStarted::step_id},       Field{"table", &LoadStarted::table},
+                 Field{"write_mode", &LoadStarted::write_mode}, Field{"road", &LoadStarted::road},
+                 Field{"load_id", &LoadStarted::load_id},       Field{"created", &LoadStarted::created}};
+};
+
+template <>
+struct Description<StepSettled> {
+  static constexpr std::string_view kName = "step_settled";
+  static constexpr auto kFields =
+      std::tuple{Field{"step_id", &StepSettled::step_id}, Field{"session", &StepSettled::session},
+                 Field{"rows_written", &StepSettled::rows_written}};
 };
 
 template <>
@@ -130,7 +153,8 @@ template <>
 struct Description<RowsSkipped> {
   static constexpr std::string_view kName = "rows_skipped";
   static constexpr auto kFields =
-      std::tuple{Field{"step_id", &RowsSkipped::step_id}, Field{"row_count", &RowsSkipped::row_count}};
+      std::tuple{Field{"step_id", &RowsSkipped::step_id}, Field{"row_count", &RowsSkipped::row_count},
+                 Field{"quarantine", &RowsSkipped::quarantine}};
 };
 
 template <>

@@ -48,6 +48,7 @@ struct RunStart {
   std::uint64_t step_count = 0;
   std::string execution = "local";  ///< where the steps run: local, e2b
   std::string version;              ///< of osiris
+  std::string resumes{};            ///< the session whose loads this run finishes
 };
 
 /// The run is over. Written by Session::end alone, which knows the sums.
@@ -81,6 +82,25 @@ struct StepComplete {
   std::uint64_t rows_read = 0;     ///< rows that entered the step; an extractor: received
   std::uint64_t rows_written = 0;  ///< rows that left the step; a writer: acknowledged by the target
   std::int64_t duration_ms = 0;
+  /// Of an upsert: what became of the target's rows.
+  std::optional<std::uint64_t> rows_inserted{}, rows_updated{}, rows_unchanged{}, rows_deleted{};
+};
+
+/// A load into a database begins.
+struct LoadStarted {
+  std::string step_id;
+  std::string table;
+  std::string write_mode;
+  std::string road;      ///< how the rows get there: "copy binary", "bulk insert", …
+  std::string load_id;   ///< its name in the target's ledger; empty: without one
+  bool created = false;  ///< the table was made for it
+};
+
+/// A run that resumes another finds a step's work done.
+struct StepSettled {
+  std::string step_id;
+  std::string session;  ///< the session that did it
+  std::uint64_t rows_written = 0;
 };
 
 /// A step failed; the counts are those reached before.
@@ -151,10 +171,11 @@ struct ArtifactWritten {
   std::string sha256;  ///< "sha256:…"; empty where nobody computed it
 };
 
-/// Rows that `on_bad_row: skip` left out.
+/// Rows that `on_bad_row` left out.
 struct RowsSkipped {
   std::string step_id;
   std::uint64_t row_count = 0;
+  std::string quarantine{};  ///< the file in the session folder that has them; empty: they were dropped
 };
 
 /// Something that the user should change; the run goes on.
@@ -174,9 +195,10 @@ struct ErrorEvent {
 /// With the error's step and frames.
 ErrorEvent error_event(const Error& error);
 
-using Event = std::variant<RunStart, RunEnd, CompileComplete, StepStart, StepComplete, StepFailed,
-                           StepCancelled, StepRetry, ConnectionResolveComplete, ConnectionOpenComplete,
-                           StepSchema, ArtifactWritten, RowsSkipped, Warning, ErrorEvent>;
+using Event =
+    std::variant<RunStart, RunEnd, CompileComplete, StepStart, StepComplete, StepFailed, StepCancelled,
+                 StepRetry, ConnectionResolveComplete, ConnectionOpenComplete, StepSchema, LoadStarted,
+                 StepSettled, ArtifactWritten, RowsSkipped, Warning, ErrorEvent>;
 
 /// What lines of one event look like.
 struct EventShape {

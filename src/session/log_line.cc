@@ -55,6 +55,16 @@ std::string described(const FailureFacts& error) {
   return out;
 }
 
+/// ": 3 inserted, 2 updated, 1 unchanged" of a merge; nothing of any other load.
+std::string merged(const StepComplete& event) {
+  if (!event.rows_inserted) return {};
+  std::string out = cat(": ", with_thousands(*event.rows_inserted), " inserted, ",
+                        with_thousands(event.rows_updated.value_or(0)), " updated, ",
+                        with_thousands(event.rows_unchanged.value_or(0)), " unchanged");
+  if (event.rows_deleted.value_or(0) > 0) out += cat(", ", with_thousands(*event.rows_deleted), " deleted");
+  return out;
+}
+
 struct Narrator {
   LogLine operator()(const RunStart& event) const {
     return {kInfo,
@@ -80,7 +90,16 @@ struct Narrator {
   LogLine operator()(const StepComplete& event) const {
     return {kInfo, event.step_id,
             cat("complete in ", human_duration(event.duration_ms), ": ", counted(event.rows_read, "row"),
-                " in, ", counted(event.rows_written, "row"), " out")};
+                " in, ", counted(event.rows_written, "row"), " out", merged(event))};
+  }
+  LogLine operator()(const LoadStarted& event) const {
+    return {kInfo, event.step_id,
+            cat(event.write_mode, " into ", one_line(event.table), event.created ? ", made for it" : "",
+                ", by ", event.road, event.load_id.empty() ? "" : cat(", as ", one_line(event.load_id)))};
+  }
+  LogLine operator()(const StepSettled& event) const {
+    return {kInfo, event.step_id,
+            cat("done by ", one_line(event.session), ": ", counted(event.rows_written, "row"))};
   }
   LogLine operator()(const StepFailed& event) const {
     return {kError, event.step_id,
@@ -117,7 +136,9 @@ struct Narrator {
     return {kInfo, event.step_id, cat("wrote ", one_line(name), ", ", human_bytes(event.size_bytes))};
   }
   LogLine operator()(const RowsSkipped& event) const {
-    return {kWarning, event.step_id, cat(counted(event.row_count, "row"), " skipped")};
+    return {kWarning, event.step_id,
+            cat(counted(event.row_count, "row"), " left out",
+                event.quarantine.empty() ? "" : cat(", kept in ", one_line(event.quarantine)))};
   }
   LogLine operator()(const Warning& event) const {
     std::string message = cat(one_line(event.message), " [", event.code, ']');

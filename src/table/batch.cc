@@ -48,12 +48,42 @@ Batch::Batch(std::shared_ptr<const void> storage, std::vector<ColumnView> column
              std::size_t byte_count)
     : storage_(std::move(storage)),
       columns_(std::move(columns)),
+      column_count_(columns_.size()),
       row_count_(row_count),
       byte_count_(byte_count) {}
 
+Batch::Batch(std::shared_ptr<const UndecodedRows> rows, std::size_t column_count, std::size_t row_count,
+             std::size_t byte_count)
+    : undecoded_(rows.get()), column_count_(column_count), row_count_(row_count), byte_count_(byte_count) {
+  storage_ = std::move(rows);
+}
+
 Batch Batch::head(std::size_t row_count) const {
   invariant(row_count >= 1 && row_count <= row_count_, "a batch's head is a part of it");
-  return {storage_, columns_, row_count, byte_count_};
+  return {storage_, undecoded_ == nullptr ? columns_ : undecoded_->columns(), row_count, byte_count_};
+}
+
+std::uint64_t Batch::null_count(std::size_t column) const {
+  if (undecoded_ != nullptr) return undecoded_->null_count(column);
+  const std::uint64_t* const validity = columns_[column].validity;
+  if (validity == nullptr) return 0;
+  std::uint64_t valid = 0;
+  for (std::size_t row = 0; row < row_count_; row += 64) {
+    std::uint64_t word = validity[row / 64];
+    if (row_count_ - row < 64) word &= (std::uint64_t{1} << (row_count_ - row)) - 1;
+    valid += static_cast<std::uint64_t>(std::popcount(word));
+  }
+  return row_count_ - valid;
+}
+
+std::optional<WireRows> Batch::wire() const {
+  if (undecoded_ == nullptr) return std::nullopt;
+  return undecoded_->wire();
+}
+
+const std::vector<ColumnView>& UndecodedRows::columns() const {
+  std::call_once(once_, [this] { columns_ = decode(); });
+  return columns_;
 }
 
 /// One column under construction. Validity starts as all ones; a null clears its bit.

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -69,6 +71,31 @@ struct ColumnView {
   std::string_view text(std::size_t row) const { return as<StringRef>()[row].view(); }
 };
 
+/// Rows as a source's wire carries them, one after the other, for a target that takes the same bytes.
+struct WireRows {
+  std::string_view format;  ///< names the wire and the columns' types on it; equal texts mean equal forms
+  std::string_view bytes;
+};
+
+/// Rows that become columns when somebody asks for one. Immutable and thread-safe as seen from outside.
+class UndecodedRows {
+ public:
+  virtual ~UndecodedRows() = default;
+  virtual WireRows wire() const = 0;
+  /// Counts a column's nulls without decoding it.
+  virtual std::uint64_t null_count(std::size_t column) const = 0;
+  /// All columns, decoded once, alive as long as this object. Errors: as the source's next().
+  const std::vector<ColumnView>& columns() const;
+
+ protected:
+  /// Decodes into memory that this object owns. Called once.
+  virtual std::vector<ColumnView> decode() const = 0;
+
+ private:
+  mutable std::once_flag once_;
+  mutable std::vector<ColumnView> columns_;
+};
+
 /// Rows in columns: immutable once built, shared when copied.
 ///
 /// Shape: 1 ≤ row_count ≤ kMaxRows; byte_count ≤ kMaxBytes unless a single row is larger.
@@ -79,11 +106,19 @@ class Batch {
 
   Batch(std::shared_ptr<const void> storage, std::vector<ColumnView> columns, std::size_t row_count,
         std::size_t byte_count);
+  /// Rows that are decoded only where a reader wants columns.
+  Batch(std::shared_ptr<const UndecodedRows> rows, std::size_t column_count, std::size_t row_count,
+        std::size_t byte_count);
 
   std::size_t row_count() const { return row_count_; }
   std::size_t byte_count() const { return byte_count_; }
-  std::size_t column_count() const { return columns_.size(); }
-  const ColumnView& column(std::size_t index) const { return columns_[index]; }
+  std::size_t column_count() const { return column_count_; }
+  const ColumnView& column(std::size_t index) const {
+    return undecoded_ == nullptr ? columns_[index] : undecoded_->columns()[index];
+  }
+  std::uint64_t null_count(std::size_t column) const;
+  /// The rows as they came over the wire; nothing where the batch was built from values.
+  std::optional<WireRows> wire() const;
   /// What keeps the columns' memory alive; the engine holds it while it refers to them.
   const std::shared_ptr<const void>& storage() const { return storage_; }
   /// The first rows only. Requires: 1 ≤ row_count ≤ this batch's.
@@ -91,8 +126,9 @@ class Batch {
 
  private:
   std::shared_ptr<const void> storage_;
-  std::vector<ColumnView> columns_;
-  std::size_t row_count_, byte_count_;
+  const UndecodedRows* undecoded_ = nullptr;  ///< what storage_ keeps alive, where that is not decoded
+  std::vector<ColumnView> columns_;           ///< of decoded rows
+  std::size_t column_count_, row_count_, byte_count_;
 };
 
 /// Builds batches row by row, column by column. Reuses the memory of batches that are gone.

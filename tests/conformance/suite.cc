@@ -12,6 +12,7 @@
 #include "compile/step_config.h"
 #include "component/component.h"
 #include "component/registry.h"
+#include "component/test_context.h"
 #include "format/yaml.h"
 #include "tests/conformance/quirks.h"
 #include "tests/conformance/tables.h"
@@ -38,37 +39,6 @@ std::vector<std::string> serverless(Role role) {
   return names;
 }
 
-/// The run that a component believes to be part of.
-class SuiteContext : public Context {
- public:
-  explicit SuiteContext(fs::path project) : project_(std::move(project)) {}
-
-  Cancellation& cancellation() override { return cancellation_; }
-  const ConnectionConfig& connection() override {
-    throw Error(ErrorKind::kInternal, "test.connection",
-                "a component without a family asks for no connection");
-  }
-  fs::path project_path(const std::string& path) override { return (project_ / path).lexically_normal(); }
-  fs::path artifact_path(const std::string& name) override {
-    make_folders(project_ / "artifacts");
-    return project_ / "artifacts" / name;
-  }
-  fs::path temporary_folder() override { return project_; }
-  bool allows_external_access() override { return false; }
-  void warn(const std::string&, const std::string&, const std::string&) override {}
-  void connection_opened(const std::string&, std::chrono::microseconds) override {}
-  void file_written(const WrittenFile& file) override { written.push_back(file.path); }
-  void count_bytes_read(std::uint64_t) override {}
-  void count_bytes_written(std::uint64_t) override {}
-  void count_skipped_rows(std::uint64_t) override {}
-
-  std::vector<fs::path> written;
-
- private:
-  fs::path project_;
-  Cancellation cancellation_;
-};
-
 /// A component with a config, in a project of its own.
 class Step {
  public:
@@ -85,13 +55,13 @@ class Step {
   Preview preview(const std::vector<Component::InputSchema>& inputs) {
     return registered_.component->preview(config_, inputs, context_);
   }
-  SuiteContext& context() { return context_; }
+  TestContext& context() { return context_; }
   const Config& config() const { return config_; }
 
  private:
   const RegisteredComponent& registered_;
   Config config_;
-  SuiteContext context_;
+  TestContext context_;
 };
 
 constexpr std::chrono::seconds kAbortTime{1};
@@ -103,7 +73,8 @@ void write_all(Step& step, const Table& table) {
     writer->write(batch);
     row_count += batch.row_count();
   }
-  EXPECT_EQ(writer->commit({"session", "step", row_count}), row_count) << "all rows are acknowledged";
+  EXPECT_EQ(writer->commit({.row_count = row_count, .mark_name = {}, .mark = {}}).row_count, row_count)
+      << "all rows are acknowledged";
 }
 
 /// Every file below a folder with its content.
@@ -275,7 +246,7 @@ TEST_P(AnyWriter, Leaves_everything_as_it_was_when_it_is_aborted_half_way) {
         const auto writer = step.writer(wide_table(5, 0).schema);
         const Table table = wide_table(5, 100'000);
         for (const Batch& batch : table.batches) writer->write(batch);
-        EXPECT_THAT(step.context().written, IsEmpty());
+        EXPECT_THAT(step.context().files, IsEmpty());
         writer->abort(std::chrono::steady_clock::now() + kAbortTime);
       }
       EXPECT_EQ(files_in(project.path()), before);
@@ -291,9 +262,9 @@ TEST_P(AnyWriter, Tells_the_session_of_what_it_wrote_only_when_it_has_committed)
     const TestFolder project;
     Step step(GetParam(), config, project.path());
     const auto writer = step.writer(wide_table(1, 0).schema);
-    EXPECT_THAT(step.context().written, IsEmpty());
-    EXPECT_EQ(writer->commit({"session", "step", 0}), 0U);
-    for (const fs::path& file : step.context().written) EXPECT_TRUE(fs::exists(file)) << file;
+    EXPECT_THAT(step.context().files, IsEmpty());
+    EXPECT_EQ(writer->commit({}).row_count, 0U);
+    for (const WrittenFile& file : step.context().files) EXPECT_TRUE(fs::exists(file.path)) << file.path;
   }
 }
 

@@ -1,10 +1,10 @@
-#include "mysql/name_lookup.h"
+#include "net/name_lookup.h"
 
 #include <memory>
 
 #include <netdb.h>
 
-namespace osiris::mysql {
+namespace osiris {
 
 namespace {
 
@@ -42,4 +42,4 @@ NameLookup look_up(const std::string& host, std::chrono::steady_clock::time_poin
   return gai_error(&request->job) == 0 ? NameLookup::kFound : NameLookup::kUnknown;
 }
 
-}  // namespace osiris::mysql
+}  // namespace osiris

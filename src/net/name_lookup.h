@@ -5,7 +5,7 @@
 
 #include "base/cancellation.h"
 
-namespace osiris::mysql {
+namespace osiris {
 
 enum class NameLookup { kFound, kUnknown, kTimedOut };
 
@@ -14,4 +14,4 @@ enum class NameLookup { kFound, kUnknown, kTimedOut };
 NameLookup look_up(const std::string& host, std::chrono::steady_clock::time_point deadline,
                    const Cancellation& cancellation);
 
-}  // namespace osiris::mysql
+}  // namespace osiris

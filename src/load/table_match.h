@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "load/load_options.h"
+#include "load/load_target.h"
+
+namespace osiris {
+
+/// A column of the rows and the column of the table that it goes into.
+struct MatchedColumn {
+  std::size_t source = 0;  ///< index in the schema
+  TargetColumn target;
+  Judgement judgement;
+  bool is_added = false;  ///< the load makes this column (add_columns)
+};
+
+/// Which column goes where. In the order of the source's columns.
+struct TableMatch {
+  std::vector<MatchedColumn> columns;
+  std::vector<std::string> ignored;  ///< columns of the rows that have no place (ignore_extra)
+};
+
+/// Matches by name, by the schema policy. `table` is the table as it is, or as create_if_missing would make
+/// it.
+///
+/// Errors: kUser "load.unknown_column" (a column of the rows that the table has not; with a suggestion),
+/// "load.generated_column", "load.required_column" (NOT NULL, no default, and not in the rows),
+/// "load.lossy" (every lossy pair that allow_lossy does not name), "load.unknown_option_column"
+/// (allow_lossy or primary_key names no column), "load.no_unique_key" (upsert without a unique key over
+/// exactly primary_key), "load.cascades" (replace, or delete_missing: hard, would take rows of other tables
+/// along), "load.not_transactional".
+TableMatch match_table(const Schema& schema, const TargetTable& table, const LoadOptions& options,
+                       const LoadTarget& target);
+
+/// The table that create_if_missing makes for these rows. Requires: `name` and `quoted` come from the target.
+TargetTable new_table(const Schema& schema, const LoadOptions& options, const LoadTarget& target);
+
+}  // namespace osiris
