@@ -76,6 +76,10 @@ class ConfigChecker {
              "put it into osiris_connections.yaml as ${VARIABLE}", node.line, node.column);
       return nullptr;
     }
+    // One name alone is a list of one.
+    if (field.type == FieldType::kArray && node.kind == node_kind(field.item_type)) {
+      return Json::array({node.to_json()});
+    }
     if (!has_type(field, node)) {
       report(
           "oml.wrong_type",
@@ -88,8 +92,29 @@ class ConfigChecker {
     const Json value = node.to_json();
     check_limits(field, value, node);
     if (field.type == FieldType::kArray) check_items(field, node);
+    if (!field.members.empty()) return check_members(field, node, dialect);
     if (field.is_sql) check_sql(field, node, dialect);
     return field.allowed.empty() ? value : canonical_choice(field, value, node);
+  }
+
+  /// The values of an object whose keys the spec declares.
+  Json check_members(const Field& field, const Node& node, const SqlDialect& dialect) {
+    Json values = Json::object();
+    for (const auto& entry : node.entries) {
+      const Field* member = find_field(field.members, entry.key);
+      if (member == nullptr) {
+        report("oml.unknown_key", cat("unknown key of '", field.name, "': '", entry.key, "'"),
+               suggestion(entry.key, names_of(field.members)), entry.line, entry.column);
+      } else if (entry.value.kind != Node::Kind::kNull) {
+        values[member->name] = check_value(*member, entry.value, dialect);
+      }
+    }
+    for (const Field& member : field.members) {
+      if (!member.is_required || values.contains(member.name)) continue;
+      report("oml.missing_key", cat("'", field.name, "' needs '", member.name, "'"), member.help, node.line,
+             node.column);
+    }
+    return values;
   }
 
   static bool has_type(const Field& field, const Node& node) {
@@ -169,6 +194,7 @@ class ConfigChecker {
     }
     bool holds = true;
     for (const std::string& key : constraint.require) holds = holds && values.contains(key);
+    for (const std::string& key : constraint.forbid) holds = holds && !given.contains(key);
     if (!constraint.one_of.empty()) {
       const auto count = std::count_if(constraint.one_of.begin(), constraint.one_of.end(),
                                        [&](const std::string& key) { return given.contains(key); });

@@ -75,7 +75,7 @@ TEST(StepConfig, Checks_the_type_of_every_value) {
       {"rate: fast", "'rate' must be a number, not text"},
       {"strict: 'true'", "'strict' must be true or false, not text"},
       {"strict: 1", "'strict' must be true or false, not an integer"},
-      {"primary_key: id", "'primary_key' must be a list, not text"},
+      {"primary_key: 5", "'primary_key' must be a list, not an integer"},
       {"options: [a]", "'options' must be a map, not a list"},
       {"patience: 30", "'patience' must be text, not an integer"},
   };
@@ -141,6 +141,28 @@ TEST(StepConfig, Lets_sql_read_only_in_the_dialect_of_the_connection) {
   EXPECT_THAT(findings_in(with_config("fake.processor", "{query: \"SELECT 1 # ; DROP TABLE t\"}")),
               testing::Contains(testing::HasSubstr("oml.not_read_only")))
       << "and the processor's own has not";
+}
+
+TEST(StepConfig, Takes_one_value_for_a_list_of_one) {
+  const CompileResult result =
+      compile_text(with_config("shop.writer", "{table: t, primary_key: id, connection: '@shop.main'}"));
+  ASSERT_TRUE(result.manifest);
+  EXPECT_EQ(result.manifest->find("it")->config["primary_key"].dump(), R"(["id"])");
+}
+
+TEST(StepConfig, Checks_the_keys_of_an_object_that_declares_them) {
+  EXPECT_THAT(of_writer("{table: t, window: {cursor: day, lookback: 10m}}"), testing::IsEmpty());
+  EXPECT_THAT(of_writer("{table: t, window: {cursr: day}}"),
+              ElementsAre("5:32 oml.missing_key: 'window' needs 'cursor'",
+                          "5:33 oml.unknown_key: unknown key of 'window': 'cursr'"));
+  EXPECT_THAT(of_writer("{table: t, window: {cursor: day, lookback: 10}}"),
+              ElementsAre("5:56 oml.wrong_type: 'lookback' must be text, not an integer"));
+}
+
+TEST(StepConfig, Refuses_keys_that_do_not_go_together) {
+  EXPECT_THAT(of_writer("{table: t, write_mode: append, batch: 5}"), testing::IsEmpty());
+  EXPECT_THAT(of_writer("{table: t, write_mode: replace, batch: 5}"),
+              ElementsAre("5:13 oml.constraint: write_mode 'replace' goes without 'batch'"));
 }
 
 }  // namespace

@@ -47,7 +47,13 @@ config:
   memory: {type: size}
   api_token: {type: string, secret: true}
   options: {type: object}
+  window:
+    type: object
+    members:
+      cursor: {type: string, required: true}
+      lookback: {type: duration}
 constraints:
+  - {when: {write_mode: replace}, forbid: [batch], error: "write_mode 'replace' goes without 'batch'"}
   - {when: {write_mode: upsert}, require: [primary_key], error: "write_mode 'upsert' needs 'primary_key'"}
 )";
 

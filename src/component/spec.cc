@@ -98,6 +98,8 @@ FieldType parse_type(const std::string& name, const std::string& where) {
   return FieldType::kString;
 }
 
+std::vector<Field> parse_fields(const yaml::Node* node, const std::string& where);
+
 Field parse_field(const yaml::Node::Entry& entry, const std::string& where) {
   const std::string place = cat(where, " field '", entry.key, "'");
   SpecReader reader(entry.value, place);
@@ -116,6 +118,7 @@ Field parse_field(const yaml::Node::Entry& entry, const std::string& where) {
   field.maximum = reader.number("max");
   if (const std::string items = reader.text("items"); !items.empty())
     field.item_type = parse_type(items, place);
+  field.members = parse_fields(reader.find("members"), place);
   field.aliases = reader.texts("aliases");
   field.help = reader.text("help");
   if (const yaml::Node* example = reader.find("example")) field.example = example->text;
@@ -149,6 +152,7 @@ Constraint parse_constraint(const yaml::Node& node, const std::string& where) {
   Constraint constraint;
   if (const yaml::Node* when = reader.find("when")) constraint.when = when->to_json();
   constraint.require = reader.texts("require");
+  constraint.forbid = reader.texts("forbid");
   constraint.one_of = reader.texts("one_of");
   constraint.error = reader.text("error");
   reader.finish();
@@ -163,6 +167,8 @@ Role parse_role(const std::string& name, const std::string& where) {
   return Role::kExtractor;
 }
 
+}  // namespace
+
 const Field* find_field(const std::vector<Field>& fields, std::string_view name) {
   for (const Field& field : fields) {
     if (field.name == name) return &field;
@@ -176,8 +182,6 @@ std::vector<std::string> names_of(const std::vector<Field>& fields) {
   for (const Field& field : fields) names.push_back(field.name);
   return names;
 }
-
-}  // namespace
 
 std::string_view to_string(FieldType type) {
   for (const TypeName& known : kTypeNames) {
@@ -254,6 +258,7 @@ Json field_schema(const Field& field) {
   if (field.minimum) schema[is_text ? "minLength" : "minimum"] = *field.minimum;
   if (field.maximum) schema[is_text ? "maxLength" : "maximum"] = *field.maximum;
   if (field.type == FieldType::kArray) schema["items"] = {{"type", schema_type(field.item_type)}};
+  if (!field.members.empty()) schema.update(config_schema(field.members, {}));
   if (!field.example.empty()) schema["examples"] = Json::array({field.example});
   if (field.is_secret) schema["writeOnly"] = true;
   return schema;

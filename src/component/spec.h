@@ -33,6 +33,7 @@ struct Field {
   std::vector<Json> allowed;                 ///< `enum`; empty: anything of the type
   std::optional<double> minimum, maximum;    ///< of a number; of a string, its length in characters
   FieldType item_type = FieldType::kString;  ///< of an array's items
+  std::vector<Field> members;                ///< the keys of an object; empty: any
   std::vector<std::string> aliases;          ///< other names that mean this key
   std::string help, example;
 };
@@ -47,10 +48,11 @@ struct SqlDialect {
   bool nested_comments = false;        ///< /* /* */ */
 };
 
-/// "when all of `when` hold, every key of `require` must be there" or "exactly one of `one_of`".
+/// When all of `when` hold, every key of `require` must be there and none of `forbid`; or exactly one of
+/// `one_of`.
 struct Constraint {
   Json when = Json::object();
-  std::vector<std::string> require, one_of;
+  std::vector<std::string> require, forbid, one_of;
   std::string error;
 };
 
@@ -78,6 +80,10 @@ struct ComponentSpec {
   const Field* find(std::string_view name) const;
   std::vector<std::string> field_names() const;
 };
+
+/// The field of this name or alias among several, or null.
+const Field* find_field(const std::vector<Field>& fields, std::string_view name);
+std::vector<std::string> names_of(const std::vector<Field>& fields);
 
 /// What `connection.spec.yaml` says of a family's connections.
 struct ConnectionSpec {

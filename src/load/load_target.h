@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "component/component.h"
 #include "load/load_options.h"
 #include "load/target_table.h"
