@@ -7,6 +7,7 @@ rows=$3
 
 tools/install.sh test
 tools/fetch_engine.sh build/engine
+tools/fetch_libpq.sh build/libpq
 mkdir -p "$build"
 ln -sfn ../build/engine "$build/engine"
 cmake -G Ninja -S . -B "$build" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DOSIRIS_TESTS=ON -DOSIRIS_SANITIZE="$sanitizers" >/dev/null

@@ -45,6 +45,12 @@ class Connection {
   std::uint64_t run(const std::string& statements);
   /// All rows of a small result, as text.
   std::vector<Row> rows(const std::string& statement);
+  /// Sends one statement or several; their results come by next_result().
+  void send(const std::string& statements);
+  /// The next result of what was sent; null after the last. Waits no longer than `read_timeout`.
+  Result next_result();
+  /// Waits until the server says something, no longer than `read_timeout`.
+  void wait_readable();
   /// A result in the state that was asked for, or the server's error.
   Result expect(Result result, ExecStatusType wanted) const;
   /// 'text' as a literal.
@@ -59,6 +65,8 @@ class Connection {
 
  private:
   void connect(std::chrono::steady_clock::time_point deadline);
+  Result last_result(const std::string& statements);
+  [[noreturn]] void refuse_copy() const;
 
   const ConnectionConfig* config_;
   Cancellation* cancellation_;
