@@ -4,19 +4,35 @@
 #include "cli/pipeline_arguments.h"
 #include "cli/plan_answer.h"
 #include "cli/progress.h"
+#include "run/resume.h"
 #include "session/session_reader.h"
 
 namespace osiris::cli {
 
 namespace {
 
+/// How the work is done; what the work is, a resumed run knows itself.
+void add_manner(const Invocation& invocation, RunOptions& options) {
+  options.fail_fast = invocation.has("--fail-fast");
+  options.jobs = static_cast<std::size_t>(invocation.count("--jobs").value_or(0));
+}
+
 RunOptions run_options(const Invocation& invocation) {
   RunOptions options;
   options.row_limit = invocation.count("--limit");
-  options.fail_fast = invocation.has("--fail-fast");
-  options.jobs = static_cast<std::size_t>(invocation.count("--jobs").value_or(0));
+  options.range = {invocation.has("--full-refresh"), invocation.value("--from"), invocation.value("--to")};
+  if (options.range.is_full_refresh && (options.range.from || options.range.to)) {
+    throw Error(ErrorKind::kUser, "cli.usage", "--full-refresh reads everything, --from and --to a part",
+                "give one of them");
+  }
+  add_manner(invocation, options);
   return options;
 }
+
+/// The options that say what is run, which a session that is resumed has settled.
+constexpr std::array<std::string_view, 9> kSettledOptions{
+    "--last-compile", "--profile", "--param",   "--limit",        "--full-refresh",
+    "--from",         "--to",      "--dry-run", "--accept-edited"};
 
 Progress::Style progress_style(const Invocation& invocation) {
   if (invocation.has("--quiet") || invocation.is_json()) return Progress::Style::kQuiet;
@@ -70,20 +86,20 @@ void add_warnings(const std::vector<Warning>& warnings, Answer& answer) {
   }
 }
 
-Answer report_answer(const Invocation& invocation, const PipelineSource& source, const RunReport& report) {
+Answer report_answer(const Invocation& invocation, const std::string& pipeline, const RunReport& report) {
   Answer answer;
   answer.exit_code = report.exit_code;
   answer.must_leave_at_once = report.outcome.has_stuck_threads;
   const std::string session = invocation.shown(report.session_folder);
   const std::string_view status = to_string(report.outcome.status);
   answer.json = {{"status", status},
-                 {"pipeline", source.name},
+                 {"pipeline", pipeline},
                  {"session_id", report.session_id},
                  {"session", session},
                  {"duration_ms", report.duration_ms},
                  {"total_rows", report.tally.total_rows()},
                  {"steps", steps_json(report)}};
-  answer.text = cat(source.name, ": ", status, ", ", counted(report.tally.total_rows(), "row"), " in ",
+  answer.text = cat(pipeline, ": ", status, ", ", counted(report.tally.total_rows(), "row"), " in ",
                     human_duration(report.duration_ms), "\n", steps_text(report), "session ", session, "\n");
   if (invocation.has("--quiet")) answer.text.clear();
   answer.json["warnings"] = Json::array();
@@ -94,24 +110,44 @@ Answer report_answer(const Invocation& invocation, const PipelineSource& source,
     answer.messages += error_text(*report.outcome.error);
   } else if (report.outcome.status == SessionStatus::kCancelled) {
     const Error cancelled(ErrorKind::kUser, "run.cancelled", "the run was stopped",
-                          "osiris run starts it again from the beginning");
+                          cat("osiris run --resume ", report.session_id, " does what is not done yet"));
     answer.json["error"] = error_json(cancelled);
     answer.messages += error_text(cancelled);
   }
   return answer;
 }
 
+Answer run_manifest_of(const Invocation& invocation, const LoadedManifest& loaded,
+                       const RunOptions& options) {
+  Progress progress(progress_style(invocation));
+  const RunReport report =
+      run_manifest(loaded, invocation.project(), invocation.registry(), options, progress);
+  if (const auto folder = invocation.value("--out"))
+    copy_artifacts(report, invocation.working_directory() / *folder);
+  return report_answer(invocation, loaded.manifest.name, report);
+}
+
+Answer resume(const Invocation& invocation) {
+  for (const std::string_view option : kSettledOptions) {
+    if (!invocation.has(std::string(option))) continue;
+    throw Error(ErrorKind::kUser, "cli.usage", cat("--resume does the session's own work: without ", option));
+  }
+  if (!invocation.arguments().empty())
+    throw Error(ErrorKind::kUser, "cli.usage", "--resume takes no pipeline: the session has its own");
+  const fs::path logs = invocation.project().logs_folder();
+  ResumedRun resumed = resume_session(logs / find_session(logs, *invocation.value("--resume")));
+  add_manner(invocation, resumed.options);
+  return run_manifest_of(invocation, resumed.manifest, resumed.options);
+}
+
 Answer run(const Invocation& invocation) {
+  if (invocation.has("--resume")) return resume(invocation);
   if (invocation.has("--dry-run")) return plan_answer(invocation);
+  const RunOptions options = run_options(invocation);
   const PipelineSource source =
       load_pipeline(pipeline_request(invocation), invocation.project(), invocation.registry());
   if (!source.manifest) return refusal(source);
-  Progress progress(progress_style(invocation));
-  const RunReport report = run_manifest(*source.manifest, invocation.project(), invocation.registry(),
-                                        run_options(invocation), progress);
-  if (const auto folder = invocation.value("--out"))
-    copy_artifacts(report, invocation.working_directory() / *folder);
-  Answer answer = report_answer(invocation, source, report);
+  Answer answer = run_manifest_of(invocation, *source.manifest, options);
   answer.messages = warnings_text(source) + answer.messages;
   return answer;
 }
@@ -121,25 +157,30 @@ Answer run(const Invocation& invocation) {
 std::vector<Command> run_commands() {
   std::vector<Option> options = parameter_options();
   for (const Option& option : manifest_options()) options.push_back(option);
-  for (const Option& option :
-       std::vector<Option>{{"--limit", "N", "Stop each extractor after N rows", {}},
-                           {"--out", "DIR", "Also copy the artifacts there", {}},
-                           {"--fail-fast", "", "Stop independent branches too when a step fails", {}},
-                           {"--jobs", "N", "Groups of connected steps that run at the same time", {}},
-                           {"--dry-run", "", "Show the plan and run nothing", {}},
-                           {"--verbose", "", "Tell on stderr when steps start and end", {"-v"}},
-                           {"--quiet", "", "Print nothing but errors", {"-q"}}}) {
+  for (const Option& option : std::vector<Option>{
+           {"--resume", "SESSION", "Do what this session left undone, with its manifest", {}},
+           {"--full-refresh", "", "Incremental reads begin anew, their rows replace the old ones", {}},
+           {"--from", "VALUE", "Incremental reads begin at this cursor value; no mark moves", {}},
+           {"--to", "VALUE", "Incremental reads end before this cursor value; no mark moves", {}},
+           {"--limit", "N", "Stop each extractor after N rows", {}},
+           {"--out", "DIR", "Also copy the artifacts there", {}},
+           {"--fail-fast", "", "Stop independent branches too when a step fails", {}},
+           {"--jobs", "N", "Groups of connected steps that run at the same time", {}},
+           {"--dry-run", "", "Show the plan and run nothing", {}},
+           {"--verbose", "", "Tell on stderr when steps start and end", {"-v"}},
+           {"--quiet", "", "Print nothing but errors", {"-q"}}}) {
     options.push_back(option);
   }
   return {{"run",
-           "FILE|MANIFEST|--last-compile",
+           "FILE|MANIFEST|--last-compile|--resume SESSION",
            0,
            1,
            "Run a pipeline",
            {{"osiris run --last-compile", "what the last compile made"},
             {"osiris run logs/run_123/compile_456/manifest.yaml", "a manifest"},
             {"osiris run pipeline.oml --limit 100", "compile and run, a hundred rows of each source"},
-            {"osiris run --last-compile --dry-run", "show what would be read and written"}},
+            {"osiris run --last-compile --dry-run", "show what would be read and written"},
+            {"osiris run --resume run_1732400000000", "finish what a failed or killed run began"}},
            options,
            run}};
 }

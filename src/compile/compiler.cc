@@ -6,6 +6,7 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "compile/graph.h"
+#include "compile/incremental.h"
 #include "compile/step_config.h"
 
 namespace osiris {
@@ -36,6 +37,7 @@ class Compiler {
     const std::vector<std::size_t> order = check_graph();
     std::vector<ManifestStep> resolved;
     for (std::size_t index = 0; index < steps_.size(); ++index) resolved.push_back(manifest_step(index));
+    if (!diagnostics_.has_errors()) check_incremental_reads(resolved, file_, diagnostics_);
     if (diagnostics_.has_errors()) return std::nullopt;
     for (const std::size_t index : order) manifest_.steps.push_back(std::move(resolved[index]));
     manifest_.name = pipeline.name;

@@ -41,6 +41,10 @@ struct Mark {
   friend bool operator==(const Mark&, const Mark&) = default;
 };
 
+/// A mark as the text that is kept, and back. Errors: kUser "state.malformed".
+std::string print_mark(const Mark& mark);
+Mark parse_mark(std::string_view text);
+
 /// The rows that an incremental read wants.
 struct Window {
   std::optional<Mark> after;            ///< what has been read; absent: read from the beginning

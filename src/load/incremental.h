@@ -23,36 +23,42 @@ struct IncrementalOptions {
   static std::optional<IncrementalOptions> of(const Config& config);
 };
 
-/// How a dialect writes what an incremental read asks for.
+/// What stands in the statement of an incremental read, in the words of its dialect.
 struct IncrementalSql {
-  std::string source;       ///< what stands after FROM: a quoted table, or "(query) AS rows"
-  std::string select;       ///< the list after SELECT
-  std::string cursor, key;  ///< quoted names
-  /// The mark's value as an operand: 'text'; with the lookback taken off where there is one.
-  std::string after, from, to;  ///< empty: no such bound
+  std::string select, from;  ///< what stands after SELECT and FROM; see rows_of_query()
+  std::string cursor, key;   ///< quoted names
+  std::string after;         ///< operand of cursor >= …; empty: no such bound
+  std::string before;        ///< operand of cursor < …; empty: no such bound
 };
 
-/// SELECT … WHERE cursor >= after … ORDER BY cursor, key: rows at the mark's own cursor value are read again,
-/// for some of them may be new; IncrementalFilter drops the others.
+/// "(query) AS osiris_rows", without the query's own semicolon.
+std::string rows_of_query(std::string_view query);
+
+/// SELECT … WHERE cursor IS NOT NULL AND cursor >= after … ORDER BY cursor, key. Rows at the mark's own value
+/// come again, for some of them may be new; IncrementalFilter drops the others.
 std::string incremental_statement(const IncrementalSql& sql);
 
-/// Drops the rows that the mark has seen, and finds the next mark. Rows must come ordered by the cursor.
+/// Drops the rows that the mark has seen, and finds the next mark. Requires: rows come ordered by the cursor.
 class IncrementalFilter {
  public:
-  /// `cursor` and `key` are indices into the schema. With a lookback or by-hand bounds nothing is dropped.
-  IncrementalFilter(const Window& window, std::size_t cursor, std::size_t key, bool drops_seen_rows);
+  /// Errors: kUser "incremental.unknown_column" where the schema lacks cursor or key.
+  IncrementalFilter(const IncrementalOptions& options, const Window& window, const Schema& schema);
 
   /// The batch without rows that were seen; nothing where none is left.
-  std::optional<Batch> filter(const Batch& batch, const Schema& schema);
-  /// The mark after the last row; that of the window where no row came. Nothing for by-hand bounds.
+  std::optional<Batch> filter(const Batch& batch);
+  /// The mark after the last row; where no row came, the one before. Nothing for bounds given by hand.
   std::optional<Mark> mark() const;
 
  private:
-  bool is_by_hand_, drops_seen_rows_;
-  std::size_t cursor_, key_;
-  std::optional<Mark> before_;
-  std::set<std::string, std::less<>> seen_;
-  std::optional<Mark> next_;
+  std::string text(const Batch& batch, std::size_t column, std::size_t row) const;
+  void move_mark(const Batch& batch);
+
+  const Schema* schema_;
+  bool is_by_hand_;
+  std::size_t cursor_ = 0, key_ = 0;
+  std::optional<Mark> before_, reached_;
+  std::set<std::string, std::less<>> seen_;  ///< keys at the cursor value of the mark before
+  bool is_past_mark_;
 };
 
 }  // namespace osiris

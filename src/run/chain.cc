@@ -27,8 +27,8 @@ class AbortUnlessCommitted {
 
 }  // namespace
 
-Chain::Chain(GraphNode& last, Session& session, std::optional<std::uint64_t> row_limit)
-    : last_(last), session_(session), row_limit_(row_limit) {
+Chain::Chain(GraphNode& last, Session& session, const RunOptions& options)
+    : last_(last), session_(session), options_(options) {
   collect(last);
 }
 
@@ -43,30 +43,82 @@ void Chain::collect(GraphNode& node) {
 std::optional<Error> Chain::run() {
   std::optional<Error> own_failure;
   std::exception_ptr failure;
-  try {
-    drive();
-  } catch (...) {
-    failure = std::current_exception();
-    Error error = as_error(failure);
-    // What no component threw, the chain's last step answers for.
-    if (error.step().empty()) error.set_step(last_.id());
-    const bool is_cancelled = error.code() == "run.cancelled" || cancellation_.is_cancelled();
-    for (GraphNode* node : nodes_) {
-      if (node->id() != error.step() || is_cancelled) continue;
-      if (error.location().empty()) error.set_location(Location::parse(node->run->step().location));
-      node->run->fail(error);
-      own_failure = error;
+  while (!failure) {
+    try {
+      drive();
+      break;
+    } catch (...) {
+      failure = std::current_exception();
     }
-    const std::string because =
-        is_cancelled ? "the run was stopped" : cat("the step '", error.step(), "' failed");
-    for (GraphNode* node : nodes_) node->run->cancel(because);
+    Error error = as_error(failure);
+    if (begin_again(error)) {
+      failure = nullptr;
+    } else {
+      own_failure = end_steps(error);
+    }
   }
   if (last_.shared) last_.shared->finish(failure);
-  metered_.clear();
-  while (!streams_.empty()) streams_.pop_back();
+  close_streams();
   leave_shared_streams();
   return own_failure;
 }
+
+std::optional<Error> Chain::end_steps(Error error) {
+  std::optional<Error> own_failure;
+  // What no component threw, the chain's last step answers for.
+  if (error.step().empty()) error.set_step(last_.id());
+  const bool is_cancelled = error.code() == "run.cancelled" || cancellation_.is_cancelled();
+  for (GraphNode* node : nodes_) {
+    if (node->id() != error.step() || is_cancelled) continue;
+    if (error.location().empty()) error.set_location(Location::parse(node->run->step().location));
+    node->run->fail(error);
+    own_failure = error;
+  }
+  const std::string because =
+      is_cancelled ? "the run was stopped" : cat("the step '", error.step(), "' failed");
+  for (GraphNode* node : nodes_) node->run->cancel(because);
+  return own_failure;
+}
+
+bool Chain::begin_again(const Error& error) {
+  // Rows that other chains have seen, or have sent, cannot come again.
+  const bool is_whole = last_.run->spec().role == Role::kWriter &&
+                        std::none_of(nodes_.begin(), nodes_.end(), [](const GraphNode* node) {
+                          return std::any_of(node->inputs.begin(), node->inputs.end(),
+                                             [](const auto& input) { return input.from->shared != nullptr; });
+                        });
+  const auto failed = std::find_if(nodes_.begin(), nodes_.end(),
+                                   [&](const GraphNode* node) { return node->id() == error.step(); });
+  if (!is_whole || failed == nodes_.end()) return false;
+  const auto delay = (*failed)->run->next_attempt(error);
+  if (!delay) return false;
+  close_streams();
+  for (GraphNode* node : nodes_) node->run->begin_again();
+  return wait_for(*delay, cancellation_);
+}
+
+void Chain::close_streams() {
+  metered_.clear();
+  while (!streams_.empty()) streams_.pop_back();
+}
+
+void Chain::settle(const Resume& resume) {
+  StepRun& run = *last_.run;
+  if (run.spec().role != Role::kWriter) return;
+  if (const auto complete = resume.complete.find(last_.id()); complete != resume.complete.end()) {
+    return run.settle(resume.last_session, complete->second);
+  }
+  if (!run.component().find_load) return;
+  try {
+    const auto result = run.component().find_load(run.config(), run);
+    if (result) run.settle(resume.last_session, result->row_count);
+  } catch (const Error& error) {
+    run.warn("load.not_found_out",
+             cat("what became of the earlier load cannot be found out: ", error.message()), error.hint());
+  }
+}
+
+bool Chain::is_settled() const { return last_.run->is_settled() || last_.shared != nullptr; }
 
 void Chain::leave_shared_streams() {
   for (GraphNode* node : nodes_) {
@@ -99,15 +151,16 @@ Extractor& Chain::open_stream(GraphNode& node, GraphNode& reader) {
     inputs.push_back({feed.name, streams_.back().get()});
   }
   cancellation_.check();
-  node.run->start();
   StepRun& run = *node.run;
+  run.start();
   const bool is_source = run.spec().role == Role::kExtractor;
-  const auto open = [&run, inputs, is_source]() -> std::unique_ptr<Extractor> {
+  const auto open = [&run, &node, this, inputs, is_source]() -> std::unique_ptr<Extractor> {
+    if (is_source && node.incremental) run.set_window(node.incremental->window(options_.range));
     if (is_source) return run.component().open_extractor(run.config(), run);
     return run.component().open_processor(run.config(), inputs, run);
   };
-  auto metered =
-      std::make_unique<MeteredStream>(run, session_, open, is_source, is_source ? row_limit_ : std::nullopt);
+  auto metered = std::make_unique<MeteredStream>(run, session_, open, is_source,
+                                                 is_source ? options_.row_limit : std::nullopt);
   metered_.push_back(metered.get());
   streams_.push_back(std::move(metered));
   return *streams_.back();
@@ -116,6 +169,7 @@ Extractor& Chain::open_stream(GraphNode& node, GraphNode& reader) {
 void Chain::write_all(GraphNode& node) {
   StepRun& run = *node.run;
   Extractor& source = open_stream(*node.inputs.front().from, node);
+  if (run.is_settled()) return drop_rows(source);
   cancellation_.check();
   run.start();
   const std::unique_ptr<Writer> writer = inside_step(run, [&] {
@@ -133,8 +187,11 @@ void Chain::write_all(GraphNode& node) {
   cancellation_.check();
   const LoadResult result = inside_step(run, [&] {
     const BusyTime busy(run);
-    LoadResult acknowledged = writer->commit({run.counters().rows_read, {}, {}});
+    LoadRecord record{run.counters().rows_read, {}, {}};
+    if (node.incremental) node.incremental->complete(record);
+    LoadResult acknowledged = writer->commit(record);
     guard.committed();
+    if (node.incremental) node.incremental->committed(record);
     run.deliver_files();
     return acknowledged;
   });
@@ -158,8 +215,9 @@ void Chain::share_all(GraphNode& node) {
   }
 }
 
-void Chain::drop_all(GraphNode& node) {
-  Extractor& source = open_stream(node, node);
+void Chain::drop_all(GraphNode& node) { drop_rows(open_stream(node, node)); }
+
+void Chain::drop_rows(Extractor& source) {
   while (source.next()) {
   }
 }

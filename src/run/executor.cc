@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "base/text.h"
+#include "compile/incremental.h"
 #include "run/chain.h"
 #include "run/process_memory.h"
 
@@ -38,10 +39,11 @@ class Executor::State : public std::enable_shared_from_this<Executor::State> {
  public:
   State(const Manifest& manifest, const Project& project, const Registry& registry, Session& session,
         RunOptions options)
-      : session_(session), options_(options) {
+      : session_(session), options_(std::move(options)) {
     if (options_.jobs == 0) options_.jobs = std::max(2U, std::thread::hardware_concurrency());
-    for (const ManifestStep& step : manifest.steps) add_node(step, project, registry);
+    for (const ManifestStep& step : manifest.steps) add_node(as_asked_for(step, manifest), project, registry);
     for (GraphNode& node : nodes_) connect(node);
+    for (GraphNode& node : nodes_) link_incremental_read(node, manifest, project);
     for (GraphNode& node : nodes_) {
       if (node.readers.size() < 2) continue;
       std::vector<std::string> readers;
@@ -101,13 +103,41 @@ class Executor::State : public std::enable_shared_from_this<Executor::State> {
     std::optional<ResolvedConnection> connection;
     if (!step.connection.empty()) connection = resolve_connection(step, project, registry);
     GraphNode& node = nodes_.emplace_back();
-    node.run = std::make_unique<StepRun>(step, *component, std::move(connection), project, session_);
+    LoadId load{options_.resume ? options_.resume->session : session_.id(), step.id,
+                options_.resume.has_value()};
+    node.run = std::make_unique<StepRun>(step, *component, std::move(connection), project, session_,
+                                         std::move(load));
+  }
+
+  /// The step, or, where everything is read again, one that replaces rows instead of adding them.
+  const ManifestStep& as_asked_for(const ManifestStep& step, const Manifest& manifest) {
+    if (!options_.range.is_full_refresh || step.mode != "write") return step;
+    if (step.config.value("write_mode", "") != "append" || !reads_incrementally(step, manifest)) return step;
+    ManifestStep& refreshed = refreshed_steps_.emplace_back(step);
+    // Chunks cannot be one replacement; readers were told by chunk_rows that they see them come.
+    refreshed.config["write_mode"] = step.config.contains("chunk_rows") ? "truncate" : "replace";
+    return refreshed;
+  }
+
+  static bool reads_incrementally(const ManifestStep& writer, const Manifest& manifest) {
+    return std::any_of(manifest.steps.begin(), manifest.steps.end(), [&](const ManifestStep& step) {
+      return is_incremental(step) && find_incremental_writer(manifest.steps, step) == &writer;
+    });
+  }
+
+  void link_incremental_read(GraphNode& node, const Manifest& manifest, const Project& project) {
+    if (!is_incremental(node.run->step())) return;
+    const ManifestStep* target = find_incremental_writer(manifest.steps, node.run->step());
+    invariant(target != nullptr, "an incremental read ends in one writer");
+    GraphNode& writer = node_of(target->id);
+    writer.incremental = node.incremental = std::make_shared<IncrementalRead>(
+        mark_name(manifest.name, node.id()), *node.run, *writer.run, MarkStore(project.folder()));
   }
 
   void refuse_limited_replacement(const ManifestStep& step, const ComponentSpec& spec) const {
     if (!options_.row_limit || spec.role != Role::kWriter || spec.connection_family.empty()) return;
     const std::string mode = step.config.value("write_mode", "append");
-    if (mode != "replace" && mode != "truncate") return;
+    if (mode != "replace" && mode != "overwrite" && mode != "truncate") return;
     throw Error(ErrorKind::kUser, "run.limit_replaces",
                 cat("--limit would replace a whole table by a part of its rows: step '", step.id, "'"),
                 "run without --limit, or write to another table");
@@ -154,7 +184,7 @@ class Executor::State : public std::enable_shared_from_this<Executor::State> {
     Group& group = groups_.emplace_back();
     gather(node, group);
     for (GraphNode* member : group.nodes) {
-      if (member->readers.size() != 1) group.chains.emplace_back(*member, session_, options_.row_limit);
+      if (member->readers.size() != 1) group.chains.emplace_back(*member, session_, options_);
     }
   }
 
@@ -213,13 +243,36 @@ class Executor::State : public std::enable_shared_from_this<Executor::State> {
 
   void start(Group& group) {
     group.running_chains = group.chains.size();
+    // The threads share the state, so that one that is stuck in the system finds it to the end.
+    if (options_.resume) {
+      threads_.emplace_back([self = shared_from_this(), &group] { self->resume(group); });
+    } else {
+      start_chains(group);
+    }
+  }
+
+  void start_chains(Group& group) {
     for (Chain& chain : group.chains) {
-      // The thread shares the state, so that one that is stuck in the system finds it to the end.
       threads_.emplace_back([self = shared_from_this(), &group, &chain] {
         const std::optional<Error> failure = chain.run();
         self->chain_ended(group, failure);
       });
     }
+  }
+
+  /// Starts the chains of a group unless every one of its writers has done its work before.
+  void resume(Group& group) {
+    for (Chain& chain : group.chains) chain.settle(*options_.resume);
+    const std::lock_guard lock(mutex_);
+    const bool is_settled = std::all_of(group.chains.begin(), group.chains.end(),
+                                        [](const Chain& chain) { return chain.is_settled(); });
+    if (!is_settled) return start_chains(group);
+    for (GraphNode* node : group.nodes) {
+      if (!node->run->is_settled()) node->run->settle(options_.resume->last_session, 0);
+    }
+    group.is_done = true;
+    has_news_ = true;
+    changed_.notify_all();
   }
 
   void chain_ended(Group& group, const std::optional<Error>& failure) {
@@ -289,6 +342,7 @@ class Executor::State : public std::enable_shared_from_this<Executor::State> {
 
   Session& session_;
   RunOptions options_;
+  std::deque<ManifestStep> refreshed_steps_;
   std::deque<GraphNode> nodes_;
   std::deque<Group> groups_;
   std::vector<std::thread> threads_;

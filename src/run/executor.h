@@ -10,16 +10,11 @@
 #include "compile/manifest.h"
 #include "component/registry.h"
 #include "project/project.h"
+#include "run/run_options.h"
 #include "run/step_run.h"
 #include "session/session.h"
 
 namespace osiris {
-
-struct RunOptions {
-  std::optional<std::uint64_t> row_limit;  ///< each extractor stops after so many rows
-  bool fail_fast = false;                  ///< a failure stops the independent branches too
-  std::size_t jobs = 0;                    ///< groups of steps at the same time; 0: as many as processors
-};
 
 /// How a run ended.
 struct RunOutcome {
@@ -33,7 +28,8 @@ struct RunOutcome {
 /// Runs a manifest: one group of connected steps after the other, or several at once; within a group, one
 /// thread for each step that nobody reads and for each stream that several steps read. Rows are pulled
 /// from the end, so a chain of steps is one loop; a stream with several readers goes through bounded
-/// queues. See docs/adr/0002-chains.md.
+/// queues. See docs/adr/0002-chains.md. A group whose writers have all committed in the run that is
+/// resumed is settled without reading a row.
 class Executor {
  public:
   /// Errors: kUser "manifest.unknown_component", "connection.…", "run.limit_replaces". Every connection is

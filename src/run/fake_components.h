@@ -19,6 +19,11 @@ namespace osiris {
 struct FakeFacts {
   int opens = 0, writes = 0, commits = 0, aborts = 0;
   std::uint64_t rows = 0;
+  int resumed_opens = 0;     ///< of those, with a load that an earlier attempt began
+  std::string load_session;  ///< that the load is called after
+  std::string write_mode;
+  std::string after;         ///< cursor of the mark that an incremental read began at
+  std::optional<Mark> mark;  ///< that came with the last commit
 
   friend bool operator==(const FakeFacts&, const FakeFacts&) = default;
 };

@@ -22,6 +22,7 @@ config:
   fail_opens: {type: integer, default: 0, help: How many times opening fails}
   fail_at: {type: integer, help: The batch in whose place it fails}
   retryable: {type: boolean, default: false}
+  incremental: {type: object, help: Whether it reads what is new and says how far it came}
   waits: {type: boolean, default: false, help: "Whether it waits after the last batch, until it is cancelled"}
 )";
 
@@ -46,25 +47,15 @@ config:
   fail_open: {type: boolean, default: false}
   fail_at: {type: integer, help: The batch at which it fails}
   fail_commit: {type: boolean, default: false}
+  lose_commits: {type: integer, default: 0, help: How many of the first commits the connection fails at}
+  ledger: {type: integer, help: Rows of this load that a ledger has already}
+  write_mode: {type: string, default: append}
   pause_ms: {type: integer, default: 0, help: How long it takes for a batch}
   waits: {type: boolean, default: false, help: "Whether it waits in the first batch, until it is cancelled"}
 )";
 
-constexpr std::string_view kShopWriter = R"(
-title: Counts rows of a shop
-version: "1"
-role: writer
-connection: shop
-commit: transaction
-config:
-  name: {type: string, default: ""}
-  write_mode: {type: string, default: append}
-  fail_open: {type: boolean, default: false}
-  fail_at: {type: integer}
-  fail_commit: {type: boolean, default: false}
-  pause_ms: {type: integer, default: 0}
-  waits: {type: boolean, default: false}
-)";
+/// The same, of a shop, which keeps a ledger and marks.
+const std::string kShopWriter = cat("connection: shop", kWriter);
 
 constexpr std::string_view kShop = R"(
 title: A shop
@@ -94,7 +85,10 @@ class FakeExtractor : public Extractor {
  public:
   FakeExtractor(const Config& config, Context& context, FakeComponents& components)
       : config_(config), context_(context), schema_(fake_schema()) {
-    components.note(config.text("name"), [](FakeFacts& facts) { ++facts.opens; });
+    components.note(config.text("name"), [&](FakeFacts& facts) {
+      ++facts.opens;
+      facts.after = context.window().after ? context.window().after->cursor : "";
+    });
     if (components.facts(config.text("name")).opens <= config.integer("fail_opens")) {
       throw fake_failure(config.boolean("retryable"));
     }
@@ -113,6 +107,10 @@ class FakeExtractor : public Extractor {
     ++next_;
     return fake_batch(static_cast<std::size_t>(config_.integer("rows")),
                       static_cast<std::size_t>(config_.integer("batch_bytes")));
+  }
+  std::optional<Mark> mark() const override {
+    if (!config_.value("incremental").is_object()) return std::nullopt;
+    return Mark{config_.value("incremental").value("reaches", ""), {}};
   }
 
  private:
@@ -155,7 +153,12 @@ class FakeWriter : public Writer {
   FakeWriter(const Config& config, Context& context, FakeComponents& components)
       : config_(config), context_(context), components_(components), name_(config.text("name")) {
     if (config.boolean("fail_open")) throw fake_failure(false);
-    components_.note(name_, [](FakeFacts& facts) { ++facts.opens; });
+    components_.note(name_, [&](FakeFacts& facts) {
+      ++facts.opens;
+      facts.resumed_opens += context.load_id().is_resumed ? 1 : 0;
+      facts.load_session = context.load_id().session;
+      facts.write_mode = config.text("write_mode");
+    });
   }
 
   void write(const Batch& batch) override {
@@ -172,7 +175,11 @@ class FakeWriter : public Writer {
 
   LoadResult commit(const LoadRecord& record) override {
     if (config_.boolean("fail_commit")) throw fake_failure(false);
-    components_.note(name_, [](FakeFacts& facts) { ++facts.commits; });
+    if (components_.facts(name_).opens <= config_.integer("lose_commits")) throw fake_failure(true);
+    components_.note(name_, [&](FakeFacts& facts) {
+      ++facts.commits;
+      facts.mark = record.mark;
+    });
     return {record.row_count, {}};
   }
 
@@ -220,7 +227,15 @@ FakeComponents::FakeComponents() : registry_(components_, types_) {
     return std::make_unique<FakeProcessor>(config, std::move(inputs));
   };
   add("fake.writer", kWriter).open_writer = open_writer;
-  add("shop.writer", kShopWriter).open_writer = open_writer;
+  Component& shop = add("shop.writer", kShopWriter);
+  shop.open_writer = open_writer;
+  shop.find_load = [](const Config& config, Context&) -> std::optional<LoadResult> {
+    if (!config.has("ledger")) return std::nullopt;
+    return LoadResult{static_cast<std::uint64_t>(config.integer("ledger")), {}};
+  };
+  shop.find_mark = [this](const Config& config, Context&, const std::string&) {
+    return facts(config.text("name")).mark;
+  };
   types_.push_back({"shop", kShop, [](const ConnectionConfig& config, Cancellation&) -> std::string {
                       if (config.plain().text("host") == "down") throw fake_failure(true);
                       return "Shop 1.0";
@@ -276,6 +291,9 @@ ManifestStep fake_step(const std::string& id, const std::string& component,
   ManifestStep step;
   step.id = id;
   step.component = component;
+  step.mode = component.ends_with("extractor") ? "read"
+              : component.ends_with("writer")  ? "write"
+                                               : "transform";
   for (const std::string& input : inputs) step.inputs.push_back({input, input});
   step.config = std::move(config);
   step.config["name"] = id;

@@ -33,6 +33,17 @@ std::string keep_manifest(const LoadedManifest& loaded, const Session& session, 
   return (folder / "manifest.yaml").lexically_relative(project.folder()).string();
 }
 
+RunStart start_of(const LoadedManifest& loaded, const std::string& manifest_path, const RunOptions& options) {
+  RunStart start{loaded.manifest.name,         manifest_path, manifest_fingerprint(loaded.text),
+                 loaded.manifest.steps.size(), "local",       compiler_version()};
+  if (options.resume) start.resumes = options.resume->session;
+  if (options.range.is_full_refresh) start.full_refresh = true;
+  start.from = options.range.from.value_or("");
+  start.to = options.range.to.value_or("");
+  start.row_limit = options.row_limit;
+  return start;
+}
+
 /// Opens nothing: whatever throws here was refused for what the user wrote.
 std::optional<Executor> prepare(const LoadedManifest& loaded, const Project& project,
                                 const Registry& registry, Session& session, const RunOptions& options,
@@ -60,8 +71,7 @@ RunReport run_manifest(const LoadedManifest& loaded, const Project& project, con
   report.session_id = session.id();
   report.session_folder = session.folder();
   const std::string manifest_path = keep_manifest(loaded, session, project);
-  session.emit(RunStart{loaded.manifest.name, manifest_path, manifest_fingerprint(loaded.text),
-                        loaded.manifest.steps.size(), "local", compiler_version()});
+  session.emit(start_of(loaded, manifest_path, options));
   if (auto executor = prepare(loaded, project, registry, session, options, report)) {
     StopSignals signals([&](int) { executor->request_stop(); });
     observer.run_started(session, *executor);

@@ -15,13 +15,15 @@ void StepCounters::hold(std::uint64_t bytes) {
 }
 
 StepRun::StepRun(const ManifestStep& step, const RegisteredComponent& component,
-                 std::optional<ResolvedConnection> connection, const Project& project, Session& session)
+                 std::optional<ResolvedConnection> connection, const Project& project, Session& session,
+                 LoadId load)
     : step_(step),
       registered_(component),
       connection_(std::move(connection)),
       project_(project),
       session_(session),
-      config_(component.spec.fields, step.config) {}
+      config_(component.spec.fields, step.config),
+      load_id_(std::move(load)) {}
 
 void StepRun::start() {
   if (is_started() || status() != SessionStatus::kRunning) return;
@@ -64,6 +66,33 @@ void StepRun::fail(const Error& error) {
   session_.emit(error_event(error));
   session_.emit(
       StepFailed{step_.id, counters_.rows_read, counters_.rows_written, elapsed_ms(), failure_of(error)});
+}
+
+std::optional<std::chrono::milliseconds> StepRun::next_attempt(const Error& error) {
+  const bool is_worth_it = error.is_retryable() && error.kind() == ErrorKind::kConnection;
+  if (!is_worth_it || attempt_ > step_.retry_max || cancellation_->is_cancelled()) return std::nullopt;
+  const std::int64_t delay_ms = step_.retry_backoff_ms << std::min<std::int64_t>(attempt_ - 1, 10);
+  ++attempt_;
+  session_.emit(StepRetry{step_.id, static_cast<std::uint64_t>(attempt_), delay_ms, failure_of(error)});
+  return std::chrono::milliseconds(delay_ms);
+}
+
+void StepRun::begin_again() {
+  counters_.rows_read = 0;
+  counters_.rows_written = 0;
+  counters_.skipped_rows = 0;
+  counters_.hold(0);
+  quarantine_file_.reset();
+  files_.clear();
+  load_id_.is_resumed = true;
+}
+
+void StepRun::settle(const std::string& session, std::uint64_t rows_written) {
+  is_settled_ = true;
+  counters_.rows_written = rows_written;
+  if (!end(SessionStatus::kSuccess)) return;
+  session_.emit(
+      StepSettled{step_.id, session, step_.component, std::string(to_string(spec().role)), rows_written});
 }
 
 void StepRun::cancel(const std::string& because) {

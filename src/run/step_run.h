@@ -31,7 +31,8 @@ class StepRun : public Context {
  public:
   /// `connection` is absent where the component needs none.
   StepRun(const ManifestStep& step, const RegisteredComponent& component,
-          std::optional<ResolvedConnection> connection, const Project& project, Session& session);
+          std::optional<ResolvedConnection> connection, const Project& project, Session& session,
+          LoadId load);
 
   const ManifestStep& step() const { return step_; }
   const ComponentSpec& spec() const { return registered_.spec; }
@@ -40,9 +41,21 @@ class StepRun : public Context {
   StepCounters& counters() { return counters_; }
   const StepCounters& counters() const { return counters_; }
 
-  /// What the step's load is called, and which rows an incremental read wants. Before it opens.
-  void set_load_id(LoadId id) { load_id_ = std::move(id); }
+  /// Which rows an incremental read wants. Before it opens.
   void set_window(Window window) { window_ = std::move(window); }
+  /// How far an incremental read came, once its rows have ended.
+  void set_reached_mark(std::optional<Mark> mark) { reached_mark_ = std::move(mark); }
+  const std::optional<Mark>& reached_mark() const { return reached_mark_; }
+
+  /// Whether another attempt is left; counts it, and tells it as an event. Returns how long to wait before.
+  std::optional<std::chrono::milliseconds> next_attempt(const Error& error);
+  /// Forgets the rows of an attempt that failed; what it may have committed is the load's to find out.
+  void begin_again();
+
+  /// An earlier run did the step's work. Its rows are dropped where they flow all the same.
+  void settle(const std::string& session, std::uint64_t rows_written);
+  bool is_settled() const { return is_settled_; }
+
   /// Says whose request to stop the component follows. Before it opens.
   void follow(Cancellation& cancellation) { cancellation_ = &cancellation; }
 
@@ -97,6 +110,9 @@ class StepRun : public Context {
   std::vector<WrittenFile> files_;
   LoadId load_id_;
   Window window_;
+  std::optional<Mark> reached_mark_;
+  std::int64_t attempt_ = 1;
+  std::atomic<bool> is_settled_{false};
   std::optional<OutputFile> quarantine_file_;
 };
 

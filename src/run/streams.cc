@@ -10,18 +10,6 @@ namespace osiris {
 
 namespace {
 
-void wait_for(std::chrono::milliseconds delay, Cancellation& cancellation) {
-  std::mutex mutex;
-  std::condition_variable woken;
-  const auto hook = cancellation.on_cancel([&] {
-    const std::lock_guard lock(mutex);
-    woken.notify_all();
-  });
-  std::unique_lock lock(mutex);
-  woken.wait_for(lock, delay, [&] { return cancellation.is_cancelled(); });
-  cancellation.check();
-}
-
 bool same_columns(const Schema& a, const Schema& b) {
   return std::equal(
       a.begin(), a.end(), b.begin(), b.end(), [](const ColumnType& left, const ColumnType& right) {
@@ -30,6 +18,17 @@ bool same_columns(const Schema& a, const Schema& b) {
 }
 
 }  // namespace
+
+bool wait_for(std::chrono::milliseconds delay, Cancellation& cancellation) {
+  std::mutex mutex;
+  std::condition_variable woken;
+  const auto hook = cancellation.on_cancel([&] {
+    const std::lock_guard lock(mutex);
+    woken.notify_all();
+  });
+  std::unique_lock lock(mutex);
+  return !woken.wait_for(lock, delay, [&] { return cancellation.is_cancelled(); });
+}
 
 MeteredStream::MeteredStream(StepRun& step, Session& session, Opener open_component, bool is_source,
                              std::optional<std::uint64_t> row_limit)
@@ -54,20 +53,21 @@ std::unique_ptr<Extractor> MeteredStream::open() {
 }
 
 void MeteredStream::before_retry(const Error& error) {
-  const ManifestStep& step = step_.step();
-  const bool is_worth_it = error.is_retryable() && error.kind() == ErrorKind::kConnection && row_count_ == 0;
-  if (!is_worth_it || !is_source_ || attempt_ > step.retry_max || step_.cancellation().is_cancelled()) throw;
-  const std::int64_t delay_ms = step.retry_backoff_ms << std::min<std::int64_t>(attempt_ - 1, 10);
-  ++attempt_;
-  session_.emit(StepRetry{step.id, static_cast<std::uint64_t>(attempt_), delay_ms, failure_of(error)});
-  wait_for(std::chrono::milliseconds(delay_ms), step_.cancellation());
+  if (!is_source_ || row_count_ > 0) throw;
+  const auto delay = step_.next_attempt(error);
+  if (!delay) throw;
+  if (!wait_for(*delay, step_.cancellation())) step_.cancellation().check();
 }
 
 std::optional<Batch> MeteredStream::next_from_component() {
   for (;;) {
     try {
       const BusyTime busy(step_);
-      return inside_step(step_, [&] { return inner_->next(); });
+      return inside_step(step_, [&] {
+        auto batch = inner_->next();
+        if (!batch && is_source_) step_.set_reached_mark(inner_->mark());
+        return batch;
+      });
     } catch (const Error& error) {
       before_retry(error);
     }
@@ -108,8 +108,8 @@ void MeteredStream::count(const Batch& batch) {
 }
 
 void MeteredStream::finish() {
-  if (is_done_) return;
-  is_done_ = true;
+  // A step that is read again, for its reader failed, has told all this before.
+  if (std::exchange(is_done_, true) || step_.status() != SessionStatus::kRunning) return;
   step_.counters().hold(0);
   StepSchema event;
   event.step_id = step_.step().id;

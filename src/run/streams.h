@@ -11,6 +11,9 @@
 
 namespace osiris {
 
+/// Waits; false where it was cancelled.
+bool wait_for(std::chrono::milliseconds delay, Cancellation& cancellation);
+
 /// The rows that leave a step, counted and timed; ends after `row_limit` rows where there is one. An
 /// error that comes out of the component names the step.
 class MeteredStream : public Extractor {
@@ -31,7 +34,7 @@ class MeteredStream : public Extractor {
  private:
   std::unique_ptr<Extractor> open();
   std::optional<Batch> next_from_component();
-  /// Waits before another attempt; throws the error when there is none left.
+  /// Waits before another attempt; throws the error when there is none left, or rows have left already.
   void before_retry(const Error& error);
   void count(const Batch& batch);
 
@@ -40,7 +43,6 @@ class MeteredStream : public Extractor {
   Opener opener_;
   bool is_source_;
   std::optional<std::uint64_t> row_limit_;
-  std::int64_t attempt_ = 1;
   std::uint64_t row_count_ = 0;
   bool is_done_ = false;
   std::vector<std::uint64_t> null_counts_;

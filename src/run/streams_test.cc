@@ -33,7 +33,9 @@ struct TestStep {
   FakeComponents components;
   Session session{project.project().logs_folder(), "run", now_ms};
   ManifestStep step = fake_step("a", "fake.extractor", {});
-  StepRun run{step, *components.registry().find("fake.extractor"), std::nullopt, project.project(), session};
+  StepRun run{step,         *components.registry().find("fake.extractor"),
+              std::nullopt, project.project(),
+              session,      LoadId{}};
   Cancellation cancellation;
 
   TestStep() {

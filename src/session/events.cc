@@ -13,11 +13,17 @@ namespace session {
 template <>
 struct Description<RunStart> {
   static constexpr std::string_view kName = "run_start";
-  static constexpr auto kFields =
-      std::tuple{Field{"pipeline", &RunStart::pipeline},       Field{"manifest", &RunStart::manifest},
-                 Field{"fingerprint", &RunStart::fingerprint}, Field{"step_count", &RunStart::step_count},
-                 Field{"execution", &RunStart::execution},     Field{"version", &RunStart::version},
-                 Field{"resumes", &RunStart::resumes}};
+  static constexpr auto kFields = std::tuple{Field{"pipeline", &RunStart::pipeline},
+                                             Field{"manifest", &RunStart::manifest},
+                                             Field{"fingerprint", &RunStart::fingerprint},
+                                             Field{"step_count", &RunStart::step_count},
+                                             Field{"execution", &RunStart::execution},
+                                             Field{"version", &RunStart::version},
+                                             Field{"resumes", &RunStart::resumes},
+                                             Field{"full_refresh", &RunStart::full_refresh},
+                                             Field{"from", &RunStart::from},
+                                             Field{"to", &RunStart::to},
+                                             Field{"row_limit", &RunStart::row_limit}};
 };
 
 template <>
@@ -73,6 +79,7 @@ struct Description<StepSettled> {
   static constexpr std::string_view kName = "step_settled";
   static constexpr auto kFields =
       std::tuple{Field{"step_id", &StepSettled::step_id}, Field{"session", &StepSettled::session},
+                 Field{"component", &StepSettled::component}, Field{"role", &StepSettled::role},
                  Field{"rows_written", &StepSettled::rows_written}};
 };
 

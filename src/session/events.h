@@ -46,9 +46,12 @@ struct RunStart {
   std::string manifest;     ///< path, relative to the project
   std::string fingerprint;  ///< "sha256:…" of the manifest
   std::uint64_t step_count = 0;
-  std::string execution = "local";  ///< where the steps run: local, e2b
-  std::string version;              ///< of osiris
-  std::string resumes{};            ///< the session whose loads this run finishes
+  std::string execution = "local";           ///< where the steps run: local, e2b
+  std::string version;                       ///< of osiris
+  std::string resumes{};                     ///< the session whose loads this run finishes
+  std::optional<bool> full_refresh{};        ///< incremental reads begin anew
+  std::string from{}, to{};                  ///< bounds of incremental reads, given by hand
+  std::optional<std::uint64_t> row_limit{};  ///< rows that an extractor reads at most
 };
 
 /// The run is over. Written by Session::end alone, which knows the sums.
@@ -100,6 +103,8 @@ struct LoadStarted {
 struct StepSettled {
   std::string step_id;
   std::string session;  ///< the session that did it
+  std::string component;
+  std::string role;
   std::uint64_t rows_written = 0;
 };
 

@@ -19,13 +19,13 @@ const FailureFacts kFailure{.kind = "connection",
 /// One of each kind, every field with a value of its own.
 std::vector<Event> one_of_each() {
   return {
-      RunStart{"orders", "m.yaml", "sha256:1", 3, "e2b", "0.3.0", "run_1"},
+      RunStart{"orders", "m.yaml", "sha256:1", 3, "e2b", "0.3.0", "run_1", true, "a", "b", 5},
       RunEnd{SessionStatus::kFailed, 5, 6, 7.5, kFailure},
       CompileComplete{"orders", "orders.oml", "m.yaml", "sha256:2", true, 8},
       StepStart{"a", "mysql.extractor", "extractor"},
       StepComplete{"a", 9, 10, 11, 1, 2, 3, 4},
       LoadStarted{"a", "public.orders", "upsert", "copy binary", "run_1/a/1", true},
-      StepSettled{"b", "run_1", 10},
+      StepSettled{"b", "run_1", "mysql.writer", "writer", 10},
       StepFailed{"a", 12, 13, 14, kFailure},
       StepCancelled{"b", "step 'a' failed", 15, "duckdb.processor", "processor", 7, 3},
       StepRetry{"a", 2, 16, kFailure},

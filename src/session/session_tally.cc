@@ -34,6 +34,13 @@ struct Adder {
     done.rows_written = event.rows_written;
     done.duration_ms = event.duration_ms;
   }
+  void operator()(const StepSettled& event) const {
+    StepTally& settled = step(event.step_id);
+    settled.component = event.component;
+    settled.role = event.role;
+    settled.status = SessionStatus::kSuccess;
+    settled.rows_written = event.rows_written;
+  }
   void operator()(const StepFailed& event) const {
     StepTally& failed = step(event.step_id);
     failed.status = SessionStatus::kFailed;
