@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -23,7 +24,10 @@ using Clock = std::chrono::steady_clock;
 constexpr const char* kSessionSettings =
     "SET TimeZone='UTC'; SET DateStyle='ISO, YMD'; SET IntervalStyle='postgres'; SET extra_float_digits=3;"
     "SET bytea_output='hex'; SET xmlbinary='base64'; SET standard_conforming_strings=on;"
-    "SET statement_timeout=0; SET lock_timeout=0; SET idle_in_transaction_session_timeout=0";
+    "SET statement_timeout=0; SET lock_timeout=0; SET idle_in_transaction_session_timeout=0;"
+    // A statement whose client is gone ends; only servers on Linux are sure to have this.
+    "SELECT set_config('client_connection_check_interval', '5s', false)"
+    " WHERE current_setting('server_version_num')::int >= 140000 AND version() LIKE '%linux%'";
 
 /// A descriptor that poll() finds readable once cancel() was called.
 class WakeUp {
@@ -218,7 +222,12 @@ std::string Connection::server() const {
   return cat("PostgreSQL ", version.substr(0, version.find_first_not_of("0123456789.")));
 }
 
+bool Connection::leaves_texts_unchecked() const {
+  return std::string_view(PQparameterStatus(handle(), "server_encoding")) == "SQL_ASCII";
+}
+
 void Connection::begin_reading(std::optional<std::chrono::milliseconds> statement_timeout) {
+  has_statement_timeout_ = statement_timeout.has_value();
   if (statement_timeout) run(cat("SET statement_timeout=", statement_timeout->count()));
   run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
 }
@@ -248,10 +257,7 @@ void Connection::send(const std::string& statements) {
 }
 
 Result Connection::next_result() {
-  while (PQisBusy(handle()) != 0) {
-    wait_readable();
-    if (PQconsumeInput(handle()) == 0) fail();
-  }
+  while (PQisBusy(handle()) != 0) wait_readable();
   return Result(PQgetResult(handle()));
 }
 
@@ -279,10 +285,15 @@ void Connection::refuse_copy() const {
 void Connection::wait_readable() {
   const Config& fields = config_->plain();
   const bool is_patient = !fields.has("read_timeout");
-  pollfd watched{PQsocket(handle()), POLLIN, 0};
   const int limit_ms = is_patient ? -1 : remaining_ms(Clock::now() + fields.duration("read_timeout"));
-  if (PQflush(handle()) < 0) fail();
-  if (poll(&watched, 1, limit_ms) != 0) return;
+  // What TLS has decrypted already, the socket does not show.
+  auto* const tls = static_cast<SSL*>(PQsslStruct(handle(), "OpenSSL"));
+  const bool is_there = tls != nullptr && SSL_pending(tls) > 0;
+  pollfd watched{PQsocket(handle()), POLLIN, 0};
+  if (is_there || poll(&watched, 1, limit_ms) != 0) {
+    if (PQconsumeInput(handle()) == 0) fail();
+    return;
+  }
   cancellation_->check();
   throw Error(
       ErrorKind::kConnection, "connection.timeout",
@@ -313,9 +324,10 @@ void Connection::fail(const PGresult* result) const {
   const std::string sqlstate = field(result, PG_DIAG_SQLSTATE);
   if (sqlstate.empty()) fail();
   const std::string detail = field(result, PG_DIAG_MESSAGE_DETAIL);
+  const bool is_timeout = sqlstate == kStopped && has_statement_timeout_;
   throw server_error(
-      sqlstate, cat(field(result, PG_DIAG_MESSAGE_PRIMARY), detail.empty() ? "" : cat(" (", detail, ")")),
-      *config_);
+      is_timeout ? kTimedOut : sqlstate,
+      cat(field(result, PG_DIAG_MESSAGE_PRIMARY), detail.empty() ? "" : cat(" (", detail, ")")), *config_);
 }
 
 void Connection::abandon() const { shutdown(PQsocket(handle()), SHUT_RDWR); }

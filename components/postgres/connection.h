@@ -38,6 +38,8 @@ class Connection {
   PGconn* handle() const { return handle_.get(); }
   /// "PostgreSQL 15.18".
   std::string server() const;
+  /// Whether texts may be anything: the server neither converts nor checks those of a SQL_ASCII database.
+  bool leaves_texts_unchecked() const;
 
   /// Opens a snapshot in which the server refuses writes.
   void begin_reading(std::optional<std::chrono::milliseconds> statement_timeout);
@@ -49,7 +51,7 @@ class Connection {
   void send(const std::string& statements);
   /// The next result of what was sent; null after the last. Waits no longer than `read_timeout`.
   Result next_result();
-  /// Waits until the server says something, no longer than `read_timeout`.
+  /// Waits until the server says something, no longer than `read_timeout`, and takes it in.
   void wait_readable();
   /// A result in the state that was asked for, or the server's error.
   Result expect(Result result, ExecStatusType wanted) const;
@@ -71,6 +73,7 @@ class Connection {
   const ConnectionConfig* config_;
   Cancellation* cancellation_;
   Handle handle_;
+  bool has_statement_timeout_ = false;
   Cancellation::Hook hook_;  ///< gone before the handle closes the socket
 };
 

@@ -14,6 +14,9 @@ inline constexpr std::string_view kBroken = "08006";
 inline constexpr std::string_view kNoEncryption = "08TLS";
 inline constexpr std::string_view kUnknownHost = "08DNS";
 inline constexpr std::string_view kNoPassword = "28P01";
+/// The server has one SQLSTATE for statements that took too long and for those that somebody stopped.
+inline constexpr std::string_view kStopped = "57014";
+inline constexpr std::string_view kTimedOut = "57014:timeout";
 
 /// Turns an error of the server or of its client library into ours: kind, code and hint come from the
 /// SQLSTATE; the text follows the message, without the connection's secrets.

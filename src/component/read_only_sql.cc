@@ -304,4 +304,12 @@ std::optional<SqlFinding> find_not_read_only(std::string_view sql, const SqlDial
   return Judge(sql, std::move(tokens)).finding();
 }
 
+std::string_view bare_statement(std::string_view sql, const SqlDialect& dialect) {
+  const std::vector<Token> tokens = Lexer(sql, dialect).tokens();
+  const std::size_t begin = tokens.front().offset;
+  const bool has_semicolon = tokens.size() > 1 && tokens[tokens.size() - 2].is(';');
+  const std::size_t end = has_semicolon ? tokens[tokens.size() - 2].offset : sql.size();
+  return sql.substr(begin, end - begin);
+}
+
 }  // namespace osiris

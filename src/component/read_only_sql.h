@@ -19,4 +19,8 @@ struct SqlFinding {
 /// signs and semicolons inside them pass.
 std::optional<SqlFinding> find_not_read_only(std::string_view sql, const SqlDialect& dialect);
 
+/// The statement from its first word up to its closing semicolon, so that it can stand inside another one.
+/// A comment may be its end: what follows belongs on a new line. Requires: it is read-only.
+std::string_view bare_statement(std::string_view sql, const SqlDialect& dialect);
+
 }  // namespace osiris

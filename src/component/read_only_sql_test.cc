@@ -128,5 +128,12 @@ TEST(ReadOnlySql, refuses_what_is_not_closed) {
   EXPECT_EQ(find_not_read_only("SELECT 'abc", kEscaping)->offset, 7U);
 }
 
+TEST(ReadOnlySql, bares_a_statement_of_comments_before_it_and_its_semicolon) {
+  const SqlDialect plain;
+  EXPECT_EQ(bare_statement("/* all */ SELECT ';' ; -- of it;", plain), "SELECT ';' ");
+  EXPECT_EQ(bare_statement("SELECT 1 -- one", plain), "SELECT 1 -- one");
+  EXPECT_EQ(bare_statement("(SELECT 1)", plain), "(SELECT 1)");
+}
+
 }  // namespace
 }  // namespace osiris

@@ -152,6 +152,8 @@ class BatchBuilder {
   void end_row() { ++row_count_; }
 
   std::size_t row_count() const { return row_count_; }
+  /// The most rows of a batch: fewer than Batch::kMaxRows where there are hundreds of columns.
+  std::size_t row_capacity() const { return row_capacity_; }
   /// Whether the next row belongs into another batch: rows or bytes reached their bound. A reader that
   /// knows the size of the row ahead says so, so that a large value travels alone.
   bool is_full(std::size_t next_row_bytes = 0) const;
