@@ -86,6 +86,7 @@ std::vector<Command> init_commands();
 std::vector<Command> compile_commands();
 std::vector<Command> plan_commands();
 std::vector<Command> run_commands();
+std::vector<Command> state_commands();
 std::vector<Command> oml_commands();
 std::vector<Command> connection_commands();
 std::vector<Command> component_commands();

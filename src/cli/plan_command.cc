@@ -9,6 +9,17 @@ namespace osiris::cli {
 
 namespace {
 
+/// Where each column of a table load goes; only those whose values may not arrive as they are say why.
+std::string moves_text(const std::vector<ColumnMove>& columns) {
+  std::vector<std::vector<std::string>> rows;
+  for (const ColumnMove& column : columns) {
+    rows.push_back({"           " + column.name, column.source_type, column.target_type,
+                    std::string(to_string(column.verdict)), column.reason});
+  }
+  if (rows.empty()) return {};
+  return table_text({"   moves   COLUMN", "FROM", "TO", "VERDICT", ""}, rows, {});
+}
+
 std::string step_text(const PlannedStep& planned, std::size_t number) {
   const ManifestStep& step = *planned.step;
   std::string text = cat(number, ". ", step.id, "  ", step.component);
@@ -25,6 +36,7 @@ std::string step_text(const PlannedStep& planned, std::size_t number) {
       columns.push_back(cat(column.name, " ", to_string(column.type)));
     text += cat("   columns ", join(columns, ", "), "\n");
   }
+  text += moves_text(planned.preview.columns);
   for (const std::string& note : planned.preview.notes) text += cat("   note    ", note, "\n");
   return text;
 }

@@ -166,8 +166,8 @@ const std::vector<Command>& all_commands() {
   static const std::vector<Command> kCommands = [] {
     std::vector<Command> all;
     for (const auto& group :
-         {init_commands(), compile_commands(), plan_commands(), run_commands(), oml_commands(),
-          connection_commands(), component_commands(), log_commands(), docs_commands()}) {
+         {init_commands(), compile_commands(), plan_commands(), run_commands(), state_commands(),
+          oml_commands(), connection_commands(), component_commands(), log_commands(), docs_commands()}) {
       all.insert(all.end(), group.begin(), group.end());
     }
     return all;

@@ -24,7 +24,7 @@ struct RunOptions {
   std::optional<std::uint64_t> row_limit;  ///< each extractor stops after so many rows
   bool fail_fast = false;                  ///< a failure stops the independent branches too
   std::size_t jobs = 0;                    ///< groups of steps at the same time; 0: as many as processors
-  ReadRange range{};  ///< of incremental reads
+  ReadRange range{};                       ///< of incremental reads
   std::optional<Resume> resume{};
 };
 
