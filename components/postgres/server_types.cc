@@ -72,6 +72,7 @@ constexpr std::int32_t kModifierOffset = 4;  ///< what a length or precision is 
 struct DeclaredWords {
   std::string name, modifier;
   bool is_array = false;
+  bool has_fields = false;  ///< "interval year to month"
 };
 
 DeclaredWords words_of(std::string_view declared) {
@@ -81,6 +82,13 @@ DeclaredWords words_of(std::string_view declared) {
     declared.remove_suffix(2);
   }
   words.name = declared;
+  if (declared.starts_with("interval ")) {
+    words.has_fields = true;
+    const std::size_t digits = std::min(declared.find('('), declared.size());
+    words.name = "interval";
+    words.modifier = declared.substr(digits).substr(digits < declared.size() ? 1 : 0, 1);
+    return words;
+  }
   const std::size_t open = declared.find('(');
   const std::size_t close = declared.find(')');
   if (open == std::string_view::npos || close == std::string_view::npos || close < open) return words;
@@ -90,9 +98,10 @@ DeclaredWords words_of(std::string_view declared) {
   return words;
 }
 
-/// The modifier that the words in parentheses make.
+/// The modifier that the words in parentheses make. Which fields an interval has is left out of it.
 std::int32_t modifier_of(const DeclaredWords& words, Form form) {
-  if (words.modifier.empty()) return -1;
+  constexpr std::int32_t kAllFields = 0x7fff << 16, kAllDigits = 0xffff;
+  if (words.modifier.empty()) return words.has_fields ? kAllDigits : -1;
   const char* const end = words.modifier.data() + words.modifier.size();
   std::int32_t first = 0, second = 0;
   const auto [at, problem] = std::from_chars(words.modifier.data(), end, first);
@@ -104,7 +113,7 @@ std::int32_t modifier_of(const DeclaredWords& words, Form form) {
     case Form::kText:
       return first + kModifierOffset;
     case Form::kInterval:
-      return 0x7fff << 16 | first;
+      return (words.has_fields ? 0 : kAllFields) | first;
     default:
       return first;
   }

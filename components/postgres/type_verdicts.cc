@@ -142,6 +142,7 @@ int fraction_digits(const ColumnType& source) {
 Judgement judge_fraction(const ColumnType& source, const TargetColumn& target) {
   const int given = fraction_digits(source);
   if (given <= target.fraction_digits) return exact_or_widening(given == target.fraction_digits);
+  if (target.fraction_digits == 0) return lossy("fractions of seconds are rounded");
   return lossy(cat("decimals of seconds after the first ", int{target.fraction_digits}, " are rounded"));
 }
 
