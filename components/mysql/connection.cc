@@ -53,9 +53,11 @@ int remaining_ms(Clock::time_point deadline) {
   return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, std::numeric_limits<int>::max()));
 }
 
-/// Waits for what the library waits for; says "timed out" at the deadline and after cancel().
-int wait_for(MYSQL* handle, int wanted, const WakeUp& wake_up, Clock::time_point deadline) {
-  pollfd watched[] = {{mysql_get_socket(handle), 0, 0}, {wake_up.descriptor(), POLLIN, 0}};
+constexpr int kNoDescriptor = -1;  ///< poll() passes it over
+
+/// Waits for what the library waits for; says "timed out" at the deadline and once `wake_up` is readable.
+int wait_for(MYSQL* handle, int wanted, int wake_up, Clock::time_point deadline) {
+  pollfd watched[] = {{mysql_get_socket(handle), 0, 0}, {wake_up, POLLIN, 0}};
   if ((wanted & MYSQL_WAIT_READ) != 0) watched[0].events |= POLLIN;
   if ((wanted & MYSQL_WAIT_WRITE) != 0) watched[0].events |= POLLOUT;
   if ((wanted & MYSQL_WAIT_EXCEPT) != 0) watched[0].events |= POLLPRI;
@@ -71,25 +73,41 @@ int wait_for(MYSQL* handle, int wanted, const WakeUp& wake_up, Clock::time_point
 
 const char* text_or_null(const std::optional<std::string>& text) { return text ? text->c_str() : nullptr; }
 
+/// What the library asks of a connection that offers no rows, whatever file the server names.
+int offer_nothing(void** content, const char*, void*) {
+  *content = nullptr;
+  return 1;
+}
+int read_nothing(void*, char*, unsigned) { return -1; }
+void end_nothing(void*) {}
+int tell_nothing(void*, char* text, unsigned size) {
+  constexpr std::string_view kRefusal = "no file is offered";
+  text[kRefusal.copy(text, size - 1)] = '\0';
+  return CR_UNKNOWN_ERROR;
+}
+
 unsigned whole_seconds(std::chrono::milliseconds duration) {
   return static_cast<unsigned>(std::chrono::ceil<std::chrono::seconds>(duration).count());
 }
 
 }  // namespace
 
-Connection::Connection(const ConnectionConfig& config, Cancellation& cancellation)
+Connection::Connection(const ConnectionConfig& config, Cancellation& cancellation, bool offers_files)
     : config_(&config), cancellation_(&cancellation), handle_(mysql_init(nullptr)) {
   invariant(handle_ != nullptr, "the client library has memory");
-  set_options();
+  set_options(offers_files);
   connect(Clock::now() + config.plain().duration("connect_timeout"));
   keep_alive();
   hook_ = cancellation.on_cancel([socket = mysql_get_socket(handle())] { shutdown(socket, SHUT_RDWR); });
   cancellation.check();
 }
 
-void Connection::set_options() {
+void Connection::set_options(bool offers_files) {
   const Config& fields = config_->plain();
   MYSQL* const target = handle();
+  const unsigned local_infile = offers_files ? 1 : 0;
+  mysql_options(target, MYSQL_OPT_LOCAL_INFILE, &local_infile);
+  offer_no_file();
   mysql_options(target, MYSQL_SET_CHARSET_NAME, "utf8mb4");
   mysql_options(target, MYSQL_OPT_MAX_ALLOWED_PACKET, &kMaxPacketBytes);
   mysql_options(target, MYSQL_OPT_NONBLOCK, &kConnectStackBytes);
@@ -154,7 +172,7 @@ void Connection::connect(Clock::time_point deadline) {
                                         config_->secret("password").reveal().c_str(), text_or_null(database),
                                         port, text_or_null(socket), 0);
   while (wanted != 0) {
-    const int events = wait_for(handle(), wanted, wake_up, deadline);
+    const int events = wait_for(handle(), wanted, wake_up.descriptor(), deadline);
     gave_up = gave_up || events == MYSQL_WAIT_TIMEOUT;
     wanted = mysql_real_connect_cont(&connected, handle(), events);
   }
@@ -202,21 +220,63 @@ void Connection::begin_reading(std::optional<std::chrono::milliseconds> statemen
   run("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
 }
 
-void Connection::run(const std::string& statement) {
+void Connection::begin_writing() {
+  // Strict, so that the server refuses what it would have to cut, and a 0 in an AUTO_INCREMENT column stays
+  // one. Without notes, for a warning then always is a value that was changed. No NO_ZERO_DATE: zero dates
+  // that come as text are what the source has. A transaction that waits for its rows, or a merge that takes
+  // long, must not be cut off by the server's patience with others.
+  std::string settings =
+      "SET time_zone='+00:00', sql_mode='STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,"
+      "NO_AUTO_VALUE_ON_ZERO', sql_notes=0, sql_safe_updates=0, wait_timeout=31536000, "
+      "net_read_timeout=31536000, net_write_timeout=31536000";
+  settings += is_mariadb() ? ", max_statement_time=0" : ", max_execution_time=0";
+  run(settings);
+}
+
+void Connection::send(const std::string& statement) {
   if (mysql_real_query(handle(), statement.data(), statement.size()) != 0) fail();
 }
 
-std::vector<std::vector<std::string>> Connection::rows(const std::string& statement) {
-  run(statement);
+std::uint64_t Connection::run(const std::string& statement) {
+  send(statement);
+  std::uint64_t changed = 0;
+  int next = 0;
+  while (next == 0) {
+    const Result dropped(mysql_use_result(handle()));
+    if (!dropped && mysql_errno(handle()) != 0) fail();
+    if (!dropped) changed = mysql_affected_rows(handle());
+    next = mysql_next_result(handle());
+  }
+  if (next > 0) fail();
+  return changed;
+}
+
+void Connection::roll_back(Clock::time_point deadline) noexcept {
+  constexpr std::string_view kStatement = "ROLLBACK";
+  int failed = 0;
+  int wanted = mysql_real_query_start(&failed, handle(), kStatement.data(), kStatement.size());
+  while (wanted != 0) {
+    const int events = wait_for(handle(), wanted, kNoDescriptor, deadline);
+    wanted = mysql_real_query_cont(&failed, handle(), events);
+  }
+  if (failed != 0) abandon();
+}
+
+std::vector<Row> Connection::rows(const std::string& statement) {
+  send(statement);
   const Result result(mysql_store_result(handle()));
   if (!result) fail();
-  std::vector<std::vector<std::string>> rows;
+  std::vector<Row> rows;
   const unsigned columns = mysql_num_fields(result.get());
   while (const MYSQL_ROW row = mysql_fetch_row(result.get())) {
     const unsigned long* const lengths = mysql_fetch_lengths(result.get());
-    std::vector<std::string>& cells = rows.emplace_back();
+    Row& cells = rows.emplace_back();
     for (unsigned column = 0; column < columns; ++column) {
-      cells.emplace_back(row[column] == nullptr ? "" : row[column], lengths[column]);
+      if (row[column] == nullptr) {
+        cells.emplace_back();
+      } else {
+        cells.emplace_back(std::in_place, row[column], lengths[column]);
+      }
     }
   }
   return rows;
@@ -240,6 +300,21 @@ void Connection::fail() const {
         .retryable();
   }
   throw server_error(mysql_errno(handle()), mysql_error(handle()), *config_);
+}
+
+void Connection::fail(MYSQL_STMT* statement) const {
+  if (mysql_errno(handle()) != 0) fail();
+  fail(mysql_stmt_errno(statement), mysql_stmt_error(statement));
+}
+
+void Connection::fail(unsigned number, const std::string& text) const {
+  cancellation_->check();
+  throw server_error(number, text, *config_);
+}
+
+void Connection::offer_no_file() const {
+  // The library's own handler would open any file that the server asks for.
+  mysql_set_local_infile_handler(handle(), offer_nothing, read_nothing, end_nothing, tell_nothing, nullptr);
 }
 
 void Connection::abandon() const { shutdown(mysql_get_socket(handle()), SHUT_RDWR); }

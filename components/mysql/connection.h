@@ -25,12 +25,20 @@ struct HandleDeleter {
 };
 using Handle = std::unique_ptr<MYSQL, HandleDeleter>;
 
+struct StatementDeleter {
+  void operator()(MYSQL_STMT* statement) const { mysql_stmt_close(statement); }
+};
+using Statement = std::unique_ptr<MYSQL_STMT, StatementDeleter>;
+
+using Row = std::vector<std::optional<std::string>>;
+
 /// A session on the server. Connecting ends by `connect_timeout`; from then on cancel() ends the traffic,
 /// so that every call returns at once with "run.cancelled". Single-threaded.
 class Connection {
  public:
+  /// `offers_files`: LOAD DATA LOCAL may ask for rows, which come from memory only. See LoadDataSink.
   /// Errors: kConnection "connection.*".
-  Connection(const ConnectionConfig& config, Cancellation& cancellation);
+  Connection(const ConnectionConfig& config, Cancellation& cancellation, bool offers_files = false);
 
   MYSQL* handle() const { return handle_.get(); }
   /// "MariaDB 10.11.19".
@@ -39,19 +47,31 @@ class Connection {
 
   /// Makes the session print exact text in UTC and opens a snapshot in which the server refuses writes.
   void begin_reading(std::optional<std::chrono::milliseconds> statement_timeout);
-  void run(const std::string& statement);
-  /// All rows of a small result; null is an empty text.
-  std::vector<std::vector<std::string>> rows(const std::string& statement);
+  /// Makes the session refuse every value that it would have to change, and wait for slow rows.
+  void begin_writing();
+  /// Sends one statement, whose result the caller fetches.
+  void send(const std::string& statement);
+  /// Runs one statement and returns the rows that it changed; results that it gives are dropped.
+  std::uint64_t run(const std::string& statement);
+  /// Undoes the transaction before the deadline, or ends the connection, by which the server does.
+  void roll_back(std::chrono::steady_clock::time_point deadline) noexcept;
+  /// All rows of a small result.
+  std::vector<Row> rows(const std::string& statement);
   /// 'text' as a literal.
   std::string literal(std::string_view text) const;
 
   /// Throws what the last call failed with; "run.cancelled" where that is the cause.
   [[noreturn]] void fail() const;
+  [[noreturn]] void fail(MYSQL_STMT* statement) const;
+  /// The same for an error that the server tells as a warning's row.
+  [[noreturn]] void fail(unsigned number, const std::string& text) const;
+  /// Answers LOAD DATA LOCAL with an error from now on, as from the start.
+  void offer_no_file() const;
   /// Ends the traffic, so that a result that was not read to its end is not drained.
   void abandon() const;
 
  private:
-  void set_options();
+  void set_options(bool offers_files);
   void set_tls_options(const Config& fields);
   void connect(std::chrono::steady_clock::time_point deadline);
   void require_encryption() const;

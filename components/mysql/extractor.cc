@@ -19,11 +19,6 @@ namespace osiris::mysql {
 
 namespace {
 
-struct StatementDeleter {
-  void operator()(MYSQL_STMT* statement) const { mysql_stmt_close(statement); }
-};
-using Statement = std::unique_ptr<MYSQL_STMT, StatementDeleter>;
-
 ZeroDates zero_dates_of(const Config& config) {
   const std::string word = config.text("zero_dates");
   if (word == "text") return ZeroDates::kText;
@@ -85,7 +80,7 @@ class RowExtractor : public Extractor {
   RowExtractor(const Config& config, Context& context)
       : context_(&context), connection_(open_connection(config, context)) {
     const Source source(config, connection_);
-    connection_.run(source.read.statement);
+    connection_.send(source.read.statement);
     result_.reset(mysql_use_result(connection_.handle()));
     if (!result_) refuse_without_result();
     std::vector<SourceColumn> columns = columns_of(result_.get());

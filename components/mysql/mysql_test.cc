@@ -316,7 +316,8 @@ TEST(MysqlRowReader, counts_zero_dates_and_warns_once) {
   EXPECT_FALSE(reader.builder().finish().column(1).is_valid(1));
   TestContext listener;
   reader.report(listener);
-  EXPECT_THAT(listener.warnings, testing::ElementsAre(testing::EndsWith(": 2 zero dates became null in column 'born'")));
+  EXPECT_THAT(listener.warnings,
+              testing::ElementsAre(testing::EndsWith(": 2 zero dates became null in column 'born'")));
 }
 
 TEST(MysqlRowReader, refuses_zero_dates_when_told_to) {

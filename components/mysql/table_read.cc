@@ -51,7 +51,8 @@ TableRead plan_table_read(Connection& connection, const TableName& name) {
   for (const auto& row : connection.rows(
            cat("SELECT COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE FROM information_schema.COLUMNS WHERE ",
                is_table(connection, name), " AND EXTRA NOT LIKE '%INVISIBLE%' ORDER BY ORDINAL_POSITION"))) {
-    read.columns.push_back({row[0], row[1], is_plain_float(row[1]), row[2] == "YES"});
+    const std::string declared = row[1].value_or("");
+    read.columns.push_back({row[0].value_or(""), declared, is_plain_float(declared), row[2] == "YES"});
   }
   std::vector<std::string> list;
   for (const TableRead::Column& column : read.columns) list.push_back(selected(column));
@@ -72,8 +73,8 @@ void add_declarations(std::vector<SourceColumn>& columns, const TableRead& read)
 std::optional<std::uint64_t> estimated_rows(Connection& connection, const TableName& name) {
   const auto rows = connection.rows(
       cat("SELECT TABLE_ROWS FROM information_schema.TABLES WHERE ", is_table(connection, name)));
-  if (rows.empty()) return std::nullopt;
-  const auto count = parse_integer(rows[0][0]);
+  if (rows.empty() || !rows[0][0]) return std::nullopt;
+  const auto count = parse_integer(*rows[0][0]);
   return count ? std::optional(static_cast<std::uint64_t>(*count)) : std::nullopt;
 }
 
