@@ -30,6 +30,7 @@ struct LoadId {
   std::string session;  ///< the session that began it; a run that resumes one keeps its name
   std::string step;
   bool is_resumed = false;  ///< an earlier run began it: it may be committed, or a part of it
+  std::string mark_name{};  ///< "pipeline/step" of the incremental read that its rows come from; or empty
 };
 
 /// How far an incremental read has come: it has seen everything below `cursor`, and of the rows at exactly
@@ -134,8 +135,7 @@ class Processor : public Extractor {};
 /// What a writer stores with its rows, in the same transaction where it can.
 struct LoadRecord {
   std::uint64_t row_count = 0;  ///< rows that entered the writer
-  std::string mark_name;        ///< "pipeline/step" of the incremental read that they come from; or empty
-  std::optional<Mark> mark;     ///< how far that read has come
+  std::optional<Mark> mark{};   ///< how far the incremental read has come that they come from
 };
 
 /// What a merge did to the target's rows.
@@ -143,6 +143,13 @@ struct MergeCounts {
   std::uint64_t inserted = 0, updated = 0, unchanged = 0;
   std::uint64_t deleted = 0;  ///< by delete_missing
 
+  MergeCounts& operator+=(const MergeCounts& other) {
+    inserted += other.inserted;
+    updated += other.updated;
+    unchanged += other.unchanged;
+    deleted += other.deleted;
+    return *this;
+  }
   friend bool operator==(const MergeCounts&, const MergeCounts&) = default;
 };
 

@@ -41,6 +41,9 @@ class RowSink {
   virtual std::uint64_t finish() = 0;
 };
 
+/// Counts a load's rows in their order in a staging table.
+inline constexpr std::string_view kStagedRowColumn = "_osiris_row";
+
 /// Where a merge finds its rows: a temporary table with the matched columns by the target's names, and
 /// `_osiris_row`, a BIGINT that counts the load's rows in their order.
 struct Staging {
@@ -78,6 +81,8 @@ class LoadTarget {
   virtual void reconnect() = 0;
   /// Ends a wait for a lock after so long, for the next transaction.
   virtual void limit_lock_wait(std::chrono::milliseconds limit) = 0;
+  /// A type for texts of any length.
+  virtual std::string long_text_type() const { return "TEXT"; }
   /// Whether CREATE and ALTER TABLE are part of a transaction here, or end it.
   virtual bool has_transactional_ddl() const = 0;
 

@@ -19,7 +19,8 @@ struct MatchedColumn {
 /// Which column goes where. In the order of the source's columns.
 struct TableMatch {
   std::vector<MatchedColumn> columns;
-  std::vector<std::string> ignored;  ///< columns of the rows that have no place (ignore_extra)
+  std::vector<std::string> ignored;    ///< columns of the rows that have no place (ignore_extra)
+  std::optional<TargetColumn> marker;  ///< the deleted_at column, where the load makes it
 };
 
 /// Matches by name, by the schema policy. `table` is the table as it is, or as create_if_missing would make
@@ -35,6 +36,12 @@ TableMatch match_table(const Schema& schema, const TargetTable& table, const Loa
                        const LoadTarget& target);
 
 /// The table that create_if_missing makes for these rows. Requires: `name` and `quoted` come from the target.
-TargetTable new_table(const Schema& schema, const LoadOptions& options, const LoadTarget& target);
+TargetTable new_table(const Schema& schema, const LoadOptions& options, LoadTarget& target);
+/// The column that delete_missing: soft sets, where it has to be made.
+TargetColumn deleted_at_column(const LoadOptions& options, const LoadTarget& target);
+
+/// Makes the table, or the columns that it lacks, and looks again at what is there then.
+void make_table_fit(LoadTarget& target, const LoadOptions& options, const Schema& schema, TargetTable& table,
+                    bool table_is_new, TableMatch& match);
 
 }  // namespace osiris

@@ -187,11 +187,11 @@ void Chain::write_all(GraphNode& node) {
   cancellation_.check();
   const LoadResult result = inside_step(run, [&] {
     const BusyTime busy(run);
-    LoadRecord record{run.counters().rows_read, {}, {}};
-    if (node.incremental) node.incremental->complete(record);
+    LoadRecord record{run.counters().rows_read};
+    if (node.incremental) record.mark = node.incremental->reached_mark();
     LoadResult acknowledged = writer->commit(record);
     guard.committed();
-    if (node.incremental) node.incremental->committed(record);
+    if (node.incremental) node.incremental->committed();
     run.deliver_files();
     return acknowledged;
   });

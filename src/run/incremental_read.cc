@@ -7,7 +7,9 @@ std::string mark_name(const std::string& pipeline, const std::string& step_id) {
 }
 
 IncrementalRead::IncrementalRead(std::string mark_name, StepRun& extractor, StepRun& writer, MarkStore store)
-    : mark_name_(std::move(mark_name)), extractor_(extractor), writer_(writer), store_(std::move(store)) {}
+    : mark_name_(std::move(mark_name)), extractor_(extractor), writer_(writer), store_(std::move(store)) {
+  writer_.set_mark_name(mark_name_);
+}
 
 Window IncrementalRead::window(const ReadRange& range) {
   Window window{{}, range.from, range.to};
@@ -17,13 +19,10 @@ Window IncrementalRead::window(const ReadRange& range) {
   return window;
 }
 
-void IncrementalRead::complete(LoadRecord& record) const {
-  record.mark_name = mark_name_;
-  record.mark = extractor_.reached_mark();
-}
+std::optional<Mark> IncrementalRead::reached_mark() const { return extractor_.reached_mark(); }
 
-void IncrementalRead::committed(const LoadRecord& record) {
-  if (record.mark && !target_keeps_marks()) store_.save(mark_name_, *record.mark);
+void IncrementalRead::committed() {
+  if (reached_mark() && !target_keeps_marks()) store_.save(mark_name_, *reached_mark());
 }
 
 }  // namespace osiris

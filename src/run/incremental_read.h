@@ -20,10 +20,10 @@ class IncrementalRead {
 
   /// For the extractor, before it opens.
   Window window(const ReadRange& range);
-  /// For the writer: puts the mark that the extractor reached into the record.
-  void complete(LoadRecord& record) const;
+  /// For the writer's record; nothing where the extractor did not read to the end of its rows.
+  std::optional<Mark> reached_mark() const;
   /// For the writer, once its rows are committed.
-  void committed(const LoadRecord& record);
+  void committed();
 
  private:
   bool target_keeps_marks() const { return writer_.component().find_mark != nullptr; }

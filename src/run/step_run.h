@@ -41,6 +41,8 @@ class StepRun : public Context {
   StepCounters& counters() { return counters_; }
   const StepCounters& counters() const { return counters_; }
 
+  /// Which mark the step's load keeps. Before it opens.
+  void set_mark_name(const std::string& name) { load_id_.mark_name = name; }
   /// Which rows an incremental read wants. Before it opens.
   void set_window(Window window) { window_ = std::move(window); }
   /// How far an incremental read came, once its rows have ended.

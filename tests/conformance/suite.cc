@@ -73,7 +73,7 @@ void write_all(Step& step, const Table& table) {
     writer->write(batch);
     row_count += batch.row_count();
   }
-  EXPECT_EQ(writer->commit({.row_count = row_count, .mark_name = {}, .mark = {}}).row_count, row_count)
+  EXPECT_EQ(writer->commit({row_count}).row_count, row_count)
       << "all rows are acknowledged";
 }
 

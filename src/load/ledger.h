@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "component/component.h"
+#include "load/load_target.h"
+
+namespace osiris {
+
+/// One committed transaction of a load. Chunks count from 1.
+struct LedgerEntry {
+  std::uint64_t chunk = 1;
+  std::uint64_t handed_rows = 0;  ///< rows that entered the writer for it
+  LoadResult result;              ///< what the target acknowledged
+  std::string digest;             ///< of all rows of the load up to its end; empty: not taken
+  bool is_last = false;
+};
+
+/// The table `_osiris_loads` beside a target: a row for each committed transaction of a load, written by that
+/// transaction. It decides what became of a COMMIT whose answer was lost.
+class Ledger {
+ public:
+  /// The target must outlive the ledger.
+  Ledger(LoadTarget& target, const TargetTable& table, LoadId id);
+
+  /// Makes the table where it is not there. Outside a transaction.
+  void make();
+  /// "session/step/chunk".
+  std::string load_id(std::uint64_t chunk) const;
+  /// What is committed of this load, in order; nothing where the table is not there.
+  std::vector<LedgerEntry> entries();
+  /// Inside the load's transaction.
+  void add(const LedgerEntry& entry, WriteMode mode);
+  /// Whether a chunk is committed, once every transaction that could still commit it is over.
+  /// Requires: no transaction is under way. Errors: kConnection where one does not end in time.
+  bool is_settled(std::uint64_t chunk, WriteMode mode);
+
+ private:
+  std::string insertion(const LedgerEntry& entry, WriteMode mode) const;
+
+  LoadTarget& target_;
+  std::string table_, target_name_;
+  LoadId id_;
+};
+
+/// Everything that the entries of a complete load acknowledge; nothing where its last chunk is not there.
+std::optional<LoadResult> complete_result(const std::vector<LedgerEntry>& entries);
+
+/// The table `_osiris_state` beside a target: marks of incremental reads, written by the loads' transactions.
+class MarkTable {
+ public:
+  MarkTable(LoadTarget& target, const TargetTable& table) : target_(target), table_(table.marks) {}
+
+  void make();
+  /// Nothing where the table is not there.
+  std::optional<Mark> find(const std::string& name);
+  void keep(const std::string& name, const Mark& mark);
+  void forget(const std::string& name);
+
+ private:
+  LoadTarget& target_;
+  std::string table_;
+};
+
+}  // namespace osiris
