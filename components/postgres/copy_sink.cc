@@ -97,6 +97,18 @@ bool RelayCheck::admits(std::string_view format) const {
   return format.empty();
 }
 
+bool RelayCheck::admits(const Schema& schema) const {
+  std::string format(kWirePrefix);
+  for (const ColumnType& source : schema) {
+    const std::string declared(words_of(source));
+    if (find_server_type(declared) == nullptr) return false;
+    const TargetColumn column = declared_column(source.name, declared);
+    format +=
+        cat(format.size() > kWirePrefix.size() ? "," : "", column.type_number, ":", column.type_modifier);
+  }
+  return admits(format);
+}
+
 CopySink::CopySink(Connection& connection, Context& context, const Target& target, const Schema& schema,
                    const TableMatch& match, const LossyColumns& lossy, RowPolicy& policy)
     : connection_(&connection),

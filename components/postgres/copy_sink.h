@@ -23,9 +23,9 @@ class RelayCheck {
  public:
   RelayCheck(const Schema& schema, const TableMatch& match);
 
-  /// Whether any format is, as far as the columns decide it.
-  bool is_possible() const { return !wanted_.empty(); }
   bool admits(std::string_view format) const;
+  /// Whether rows of such a schema are admitted, should they come undecoded.
+  bool admits(const Schema& schema) const;
 
  private:
   struct WireType {

@@ -176,8 +176,10 @@ std::unique_ptr<RowSink> PostgresTarget::open_sink(const std::string& table, con
                                     schema, match, lossy_, policy);
 }
 
-std::string PostgresTarget::road(const Schema&, const TableMatch& match) const {
-  return copy_format(match) == CopyFormat::kBinary ? "copy binary" : "copy text";
+std::string PostgresTarget::road(const Schema& schema, const TableMatch& match) const {
+  if (copy_format(match) == CopyFormat::kText) return "copy text";
+  // What comes through a SQL step is decoded, and its columns do not tell.
+  return RelayCheck(schema, match).admits(schema) ? "copy binary, undecoded rows relayed" : "copy binary";
 }
 
 }  // namespace osiris::postgres

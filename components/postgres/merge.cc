@@ -63,7 +63,8 @@ class Merge {
     for (const std::string& value : values_) changes.push_back(cat(value, " = s.", value));
     // Compares the bytes of the rows, so that every type can be compared and every change counts.
     if (!values_.empty()) {
-      differences.push_back(cat("ROW(", listed(values_, "t."), ") *<> ROW(", listed(values_, "s."), ")"));
+      differences.push_back(
+          cat("ROW(", listed(values_, "t."), ")::record *<> ROW(", listed(values_, "s."), ")::record"));
     }
     if (options_.delete_missing == DeleteMissing::kSoft) {
       const std::string deleted_at = quoted_name(options_.deleted_at);

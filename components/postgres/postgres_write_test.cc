@@ -454,6 +454,16 @@ TEST(RelayCheck, admits_rows_of_the_same_types_with_room) {
   EXPECT_FALSE(RelayCheck(schema, match_of({"text", "inet"})).admits("postgres copy binary: 25:-1,869:-1"));
 }
 
+TEST(RelayCheck, tells_from_the_source_types_what_could_be_relayed) {
+  Schema schema{text_column("a"), text_column("b")};
+  schema[0].source_type = "postgres numeric(12,2)";
+  schema[1].source_type = "postgres character varying(20)";
+  EXPECT_TRUE(RelayCheck(schema, match_of({"numeric", "character varying(20)"})).admits(schema));
+  EXPECT_FALSE(RelayCheck(schema, match_of({"numeric(12,3)", "character varying(20)"})).admits(schema));
+  schema[1].source_type = "mysql varchar(20)";
+  EXPECT_FALSE(RelayCheck(schema, match_of({"numeric", "character varying(20)"})).admits(schema));
+}
+
 TEST(ServerType, reads_declared_types) {
   EXPECT_EQ(declared_column("c", "numeric(12,2)").type, (LogicalType{TypeId::kDecimal, 12, 2}));
   EXPECT_EQ(declared_column("c", "numeric(12,2)").type_modifier, 786438);

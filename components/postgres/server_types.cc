@@ -75,7 +75,7 @@ struct DeclaredWords {
   bool has_fields = false;  ///< "interval year to month"
 };
 
-DeclaredWords words_of(std::string_view declared) {
+DeclaredWords parse_words(std::string_view declared) {
   DeclaredWords words;
   if (declared.ends_with("[]")) {
     words.is_array = true;
@@ -195,10 +195,16 @@ const ServerType* find_server_type(std::uint32_t number) {
 }
 
 const ServerType* find_server_type(std::string_view declared) {
-  const DeclaredWords words = words_of(declared);
+  const DeclaredWords words = parse_words(declared);
   const auto* const found = std::find_if(kServerTypes.begin(), kServerTypes.end(),
                                          [&](const ServerType& type) { return type.name == words.name; });
   return found == kServerTypes.end() ? nullptr : found;
+}
+
+std::string_view words_of(const ColumnType& source) {
+  constexpr std::string_view kFamily = "postgres ";
+  const std::string_view type = source.source_type;
+  return type.starts_with(kFamily) ? type.substr(kFamily.size()) : std::string_view();
 }
 
 Form form_of(std::uint32_t type_number) {
@@ -222,7 +228,7 @@ void describe_type(TargetColumn& column) {
 TargetColumn declared_column(std::string name, std::string declared) {
   const ServerType* const type = find_server_type(declared);
   invariant(type != nullptr, "a column that is made has a type that every server has");
-  const DeclaredWords words = words_of(declared);
+  const DeclaredWords words = parse_words(declared);
   TargetColumn column;
   column.name = std::move(name);
   column.declared = std::move(declared);

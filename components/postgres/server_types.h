@@ -40,6 +40,8 @@ struct ServerType {
 const ServerType* find_server_type(std::uint32_t number);
 /// By the server's words for it: "numeric(12,2)", "timestamp(3) without time zone", "integer[]".
 const ServerType* find_server_type(std::string_view declared);
+/// The words of a column that comes from a server like this one: "numeric(12,2)"; empty for any other.
+std::string_view words_of(const ColumnType& source);
 /// kOther for arrays and whatever is not known.
 Form form_of(std::uint32_t type_number);
 

@@ -11,8 +11,6 @@
 namespace osiris::postgres {
 namespace {
 
-constexpr std::string_view kFamily = "postgres ";
-
 Judgement exact() { return {}; }
 Judgement widening() { return {Verdict::kWidening, ""}; }
 Judgement checked(std::string reason) { return {Verdict::kChecked, std::move(reason)}; }
@@ -22,12 +20,6 @@ Judgement exact_or_widening(bool is_same) { return is_same ? exact() : widening(
 /// Any value is tried by its text.
 Judgement checked_by_text(const TargetColumn& target) {
   return checked(cat("values that do not read as ", target.declared, " are refused"));
-}
-
-/// The server's words for the type that the column has in a database like this one; empty for any other.
-std::string_view own_words(const ColumnType& source) {
-  const std::string_view type = source.source_type;
-  return type.starts_with(kFamily) ? type.substr(kFamily.size()) : std::string_view();
 }
 
 /// An integer type of a source, or one of the server's.
@@ -133,7 +125,7 @@ Judgement judge_boolean(const ColumnType& source, const TargetColumn& target) {
 /// How many decimals of seconds a source's values have at most.
 int fraction_digits(const ColumnType& source) {
   constexpr int kMost = 6;
-  const std::string own(own_words(source));
+  const std::string own(words_of(source));
   if (find_server_type(own) != nullptr) return declared_column("", own).fraction_digits;
   return source.style.fraction_digits < 0 ? kMost : source.style.fraction_digits;
 }
@@ -237,7 +229,7 @@ Judgement judge_text(const ColumnType& source, const TargetColumn& target) {
     return checked(cat("texts of more than ", counted(most, "character"), " are refused"));
   }
   if (id != TypeId::kText) return widening();
-  if (own_words(source).empty()) return checked("texts with a NUL byte are refused");
+  if (words_of(source).empty()) return checked("texts with a NUL byte are refused");
   return exact_or_widening(given == most);
 }
 
@@ -291,7 +283,7 @@ std::string roomy_type(const LogicalType& type) {
 }  // namespace
 
 Judgement judge(const ColumnType& source, const TargetColumn& target) {
-  const bool is_same = own_words(source) == target.declared;
+  const bool is_same = words_of(source) == target.declared;
   if (is_same && find_server_type(target.declared) != nullptr) return exact();
   switch (form_of(target.type_number)) {
     case Form::kBoolean:
@@ -330,7 +322,7 @@ Judgement judge(const ColumnType& source, const TargetColumn& target) {
 }
 
 TargetColumn column_for(const ColumnType& source, bool is_key) {
-  const std::string own(own_words(source));
+  const std::string own(words_of(source));
   const bool is_own = find_server_type(own) != nullptr;
   TargetColumn column = declared_column(source.name, is_own ? own : roomy_type(source.type));
   column.is_nullable = source.nullable && !is_key;
