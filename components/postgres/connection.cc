@@ -153,6 +153,7 @@ ConnectFailure parse_failure(std::string_view told) {
 std::string_view sqlstate_at(ConnStatusType stage, bool needs_password) {
   if (needs_password) return kNoPassword;
   switch (stage) {
+    case CONNECTION_BAD:
     case CONNECTION_NEEDED:
     case CONNECTION_STARTED:
     case CONNECTION_MADE:
@@ -220,10 +221,6 @@ void Connection::connect(Clock::time_point deadline) {
 std::string Connection::server() const {
   const std::string_view version = PQparameterStatus(handle(), "server_version");
   return cat("PostgreSQL ", version.substr(0, version.find_first_not_of("0123456789.")));
-}
-
-bool Connection::leaves_texts_unchecked() const {
-  return std::string_view(PQparameterStatus(handle(), "server_encoding")) == "SQL_ASCII";
 }
 
 void Connection::begin_reading(std::optional<std::chrono::milliseconds> statement_timeout) {

@@ -38,8 +38,6 @@ class Connection {
   PGconn* handle() const { return handle_.get(); }
   /// "PostgreSQL 15.18".
   std::string server() const;
-  /// Whether texts may be anything: the server neither converts nor checks those of a SQL_ASCII database.
-  bool leaves_texts_unchecked() const;
 
   /// Opens a snapshot in which the server refuses writes.
   void begin_reading(std::optional<std::chrono::milliseconds> statement_timeout);

@@ -30,7 +30,7 @@ class RowExtractor : public Extractor {
   RowExtractor(const Config& config, Context& context)
       : context_(&context), connection_(open_connection(config, context)) {
     const Source source(config, connection_);
-    decoder_ = std::make_shared<const RowDecoder>(source.columns(), connection_.leaves_texts_unchecked());
+    decoder_ = std::make_shared<const RowDecoder>(source.columns());
     collector_.emplace(decoder_);
     rows_ = source.open(connection_);
   }

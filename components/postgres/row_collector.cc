@@ -56,7 +56,8 @@ class RowCollector::Rows : public UndecodedRows {
 
   WireRows wire() const override { return {decoder_->format(), rows_.bytes}; }
   std::uint64_t null_count(std::size_t column) const override {
-    std::call_once(counted_, [this] { null_counts_ = decoder_->count_nulls(rows_); });
+    const std::lock_guard lock(counting_);
+    if (null_counts_.empty()) null_counts_ = decoder_->count_nulls(rows_);
     return null_counts_[column];
   }
 
@@ -79,7 +80,7 @@ class RowCollector::Rows : public UndecodedRows {
   std::weak_ptr<Pool> pool_;
   std::unique_ptr<Block> block_;
   BinaryRows rows_;
-  mutable std::once_flag counted_;
+  mutable std::mutex counting_;
   mutable std::vector<std::uint64_t> null_counts_;
 };
 

@@ -17,26 +17,27 @@ constexpr std::int32_t kEpochDays = 10'957;  ///< from 1970-01-01 to the server'
 constexpr std::size_t kJsonbVersionBytes = 1;
 constexpr std::int64_t kEpochMicros = std::int64_t{kEpochDays} * 86'400'000'000;
 
-/// The values of a row, one after the other; what the server sent is not trusted to be whole.
+[[noreturn]] void refuse_broken_rows() {
+  throw Error(ErrorKind::kConnection, "connection.lost", "the server sent rows that are not whole",
+              "see that nothing between here and the server changes the traffic");
+}
+
+/// The values of rows, one after the other; what the server sent is not trusted to be whole.
 class Fields {
  public:
   explicit Fields(std::string_view bytes) : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
 
   void begin_row(std::size_t column_count) {
-    invariant(end_ - at_ >= 2 && load_big_endian<std::uint16_t>(at_) == column_count,
-              "a row has the columns of its result");
+    if (end_ - at_ < 2 || load_big_endian<std::uint16_t>(at_) != column_count) refuse_broken_rows();
     at_ += 2;
   }
-  /// Null where the value is null; the size is then 0.
+  /// Null where the value is null; the size is then left alone.
   const char* next(std::size_t& size) {
-    invariant(end_ - at_ >= 4, "a row is whole");
+    if (end_ - at_ < 4) refuse_broken_rows();
     const auto length = load_big_endian<std::int32_t>(at_);
     at_ += 4;
-    if (length < 0) {
-      size = 0;
-      return nullptr;
-    }
-    invariant(end_ - at_ >= length, "a row is whole");
+    if (length < 0) return nullptr;
+    if (end_ - at_ < length) refuse_broken_rows();
     const char* const value = at_;
     at_ += length;
     size = static_cast<std::size_t>(length);
@@ -111,12 +112,10 @@ class RowDecoder::Appender {
   void append(std::size_t column, const char* value, std::size_t size) const;
 
  private:
-  void append_text(std::size_t column, const char* value, std::size_t size) const;
   void append_numeric(std::size_t column, std::string_view value) const;
   void append_timestamp(std::size_t column, std::int64_t value) const;
   void append_interval(std::size_t column, const char* value) const;
-  [[noreturn]] void refuse(std::size_t column, const char* code, std::string_view what,
-                           std::string_view cast = "text") const;
+  [[noreturn]] void refuse(std::size_t column, const char* code, std::string_view what) const;
 
   const RowDecoder* decoder_;
   std::uint64_t first_row_;
@@ -150,21 +149,14 @@ void RowDecoder::Appender::append(std::size_t column, const char* value, std::si
     case Carry::kUuid:
       return builder_->append(column, to_uuid(value));
     case Carry::kBytes:
-      return builder_->append(column, StringRef::of_kept(value, size));
-    case Carry::kText:
+    case Carry::kText:  // the server has looked at its UTF-8
     case Carry::kCast:
-      return append_text(column, value, size);
+      return builder_->append(column, StringRef::of_kept(value, size));
     case Carry::kJsonb:
       if (size < kJsonbVersionBytes) refuse(column, "value.malformed", "without its version");
-      return append_text(column, value + kJsonbVersionBytes, size - kJsonbVersionBytes);
+      return builder_->append(column,
+                              StringRef::of_kept(value + kJsonbVersionBytes, size - kJsonbVersionBytes));
   }
-}
-
-void RowDecoder::Appender::append_text(std::size_t column, const char* value, std::size_t size) const {
-  if (decoder_->checks_utf8_ && find_invalid_utf8({value, size}) != std::string_view::npos) {
-    refuse(column, "value.invalid_utf8", "not UTF-8", "bytea");
-  }
-  builder_->append(column, StringRef::of_kept(value, size));
 }
 
 void RowDecoder::Appender::append_numeric(std::size_t column, std::string_view value) const {
@@ -196,16 +188,15 @@ void RowDecoder::Appender::append_interval(std::size_t column, const char* value
   builder_->append(column, interval);
 }
 
-void RowDecoder::Appender::refuse(std::size_t column, const char* code, std::string_view what,
-                                  std::string_view cast) const {
+void RowDecoder::Appender::refuse(std::size_t column, const char* code, std::string_view what) const {
   const std::string& name = decoder_->schema_[column].name;
   throw Error(ErrorKind::kData, code,
               cat("row ", first_row_ + builder_->row_count(), ", column '", name, "' is ", what),
-              cat("select ", quoted_name(name), "::", cast));
+              cat("select ", quoted_name(name), "::text"));
 }
 
-RowDecoder::RowDecoder(const std::vector<ColumnPlan>& plans, bool checks_utf8)
-    : schema_(schema_of(plans)), format_(wire_format(plans)), checks_utf8_(checks_utf8) {
+RowDecoder::RowDecoder(const std::vector<ColumnPlan>& plans)
+    : schema_(schema_of(plans)), format_(wire_format(plans)) {
   for (const ColumnPlan& plan : plans) columns_.push_back({plan.carry, wire_width(plan.carry)});
 }
 

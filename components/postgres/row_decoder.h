@@ -20,8 +20,7 @@ struct BinaryRows {
 /// Turns rows of the server's binary form into columns. Immutable, so it serves several threads.
 class RowDecoder {
  public:
-  /// `checks_utf8` is for the one server encoding whose texts nobody has looked at, SQL_ASCII.
-  RowDecoder(const std::vector<ColumnPlan>& plans, bool checks_utf8);
+  explicit RowDecoder(const std::vector<ColumnPlan>& plans);
 
   const Schema& schema() const { return schema_; }
   /// See WireRows::format.
@@ -30,7 +29,7 @@ class RowDecoder {
   /// Appends all rows to the builder, whose batch then refers to the bytes.
   ///
   /// Requires: kReadAhead bytes behind the rows are readable; the rows fit the builder.
-  /// Errors:   kData "value.out_of_range", "value.invalid_utf8", "value.malformed" with column and row.
+  /// Errors:   kData "value.out_of_range", "value.malformed" with column and row.
   void decode(const BinaryRows& rows, BatchBuilder& builder) const;
   /// For each column the number of nulls.
   std::vector<std::uint64_t> count_nulls(const BinaryRows& rows) const;
@@ -47,7 +46,6 @@ class RowDecoder {
   Schema schema_;
   std::vector<Column> columns_;
   std::string format_;
-  bool checks_utf8_;
 };
 
 }  // namespace osiris::postgres

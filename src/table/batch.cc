@@ -81,9 +81,12 @@ std::optional<WireRows> Batch::wire() const {
   return undecoded_->wire();
 }
 
-const std::vector<ColumnView>& UndecodedRows::columns() const {
-  std::call_once(once_, [this] { columns_ = decode(); });
-  return columns_;
+// Not std::call_once(): an exception cannot pass through its C function where libgcc is linked statically.
+void UndecodedRows::decode_once() const {
+  const std::lock_guard lock(decoding_);
+  if (is_decoded_.load(std::memory_order_relaxed)) return;
+  columns_ = decode();
+  is_decoded_.store(true, std::memory_order_release);
 }
 
 /// One column under construction. Validity starts as all ones; a null clears its bit.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -85,14 +86,20 @@ class UndecodedRows {
   /// Counts a column's nulls without decoding it.
   virtual std::uint64_t null_count(std::size_t column) const = 0;
   /// All columns, decoded once, alive as long as this object. Errors: as the source's next().
-  const std::vector<ColumnView>& columns() const;
+  const std::vector<ColumnView>& columns() const {
+    if (!is_decoded_.load(std::memory_order_acquire)) decode_once();
+    return columns_;
+  }
 
  protected:
-  /// Decodes into memory that this object owns. Called once.
+  /// Decodes into memory that this object owns. Called again only where it threw.
   virtual std::vector<ColumnView> decode() const = 0;
 
  private:
-  mutable std::once_flag once_;
+  void decode_once() const;
+
+  mutable std::mutex decoding_;
+  mutable std::atomic<bool> is_decoded_ = false;
   mutable std::vector<ColumnView> columns_;
 };
 
