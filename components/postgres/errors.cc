@@ -52,6 +52,8 @@ constexpr std::array kMeanings{
     Meaning{"22P05", kData, "value.untranslatable", "a character is not in the server's encoding",
             kCheckValue},
     Meaning{"23", kData, "value.refused", "a row breaks a rule of the table", kCheckValue},
+    Meaning{"23001", kData, "value.referenced", "other rows refer to a row that has to go",
+            "remove those rows first"},
     Meaning{"23502", kData, "value.null", "a null for a column that takes none", kCheckValue},
     Meaning{"23503", kData, "value.unknown_reference", "a row refers to another that is not there",
             "load the table that it refers to first"},
@@ -78,12 +80,14 @@ constexpr std::array kMeanings{
             true},
     Meaning{"53300", kConnection, "connection.too_many", "the server has no connection left", kTryLater,
             true},
+    Meaning{"54000", kData, "value.too_long", "a row is larger than the server takes", kCheckValue},
     Meaning{"55P03", kUser, "query.locked", "the statement waited too long for a lock", kRunAgain, true},
     Meaning{kStopped, kUser, "query.interrupted", "the statement was stopped on the server", kFindCause},
     Meaning{kTimedOut, kUser, "query.timeout", "the statement took too long", "raise statement_timeout"},
     Meaning{"57P", kConnection, "connection.lost", "the server ended the connection", kFindCause, true},
     Meaning{"57P03", kConnection, "connection.refused", "the server takes no connection yet", kFindCause,
             true},
+    Meaning{"P0001", kData, "value.refused", "a function or trigger refuses a value", kCheckValue},
 };
 
 std::string hint_of(const Meaning& meaning, const ConnectionConfig& connection) {
