@@ -10,16 +10,8 @@ namespace osiris {
 
 namespace {
 
-constexpr std::size_t kMostShownBytes = 60;
-
-/// A value as it may stand in a message: short, on one line, and text.
-std::string shown(std::string_view value) {
-  std::string text;
-  for (const char c : value.substr(0, kMostShownBytes))
-    text += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
-  text.resize(std::min(text.size(), find_invalid_utf8(text)));
-  return value.size() > kMostShownBytes ? text + "…" : text;
-}
+using Names = std::vector<std::string>;
+using Values = std::vector<std::optional<std::string>>;
 
 std::optional<std::string> value_text(const Batch& batch, std::size_t column, std::size_t row,
                                       const ColumnType& type) {
@@ -29,78 +21,94 @@ std::optional<std::string> value_text(const Batch& batch, std::size_t column, st
   return text;
 }
 
-void append_field(std::string& record, const std::optional<std::string>& value) {
-  if (!value) return;
-  record += '"';
-  for (const char c : *value) record.append(c == '"' ? 2 : 1, c);
-  record += '"';
+/// A CSV record: quotes around every value that is there, nothing for a null.
+std::string record_of(const Values& values) {
+  std::string record;
+  for (std::size_t index = 0; index < values.size(); ++index) {
+    if (index > 0) record += ',';
+    if (!values[index]) continue;
+    record += '"';
+    for (const char c : *values[index]) record.append(c == '"' ? 2 : 1, c);
+    record += '"';
+  }
+  return record;
+}
+
+/// {"row": 17, "key": {"id": "4"}}: where a person finds the row again.
+Json source_of(std::uint64_t row, const Names& key, const Names& names, const Values& values) {
+  Json source{{"row", row + 1}};
+  for (std::size_t index = 0; index < names.size(); ++index) {
+    if (!values[index] || std::find(key.begin(), key.end(), names[index]) == key.end()) continue;
+    source["key"][names[index]] = is_valid_utf8(*values[index]) ? *values[index] : to_hex(*values[index]);
+  }
+  return source;
 }
 
 }  // namespace
 
-BadRows::BadRows(const LoadOptions& options, const Schema& schema, Context& context)
-    : options_(options), schema_(schema), context_(context) {}
+void BadRows::begin_chunk(std::uint64_t first_row) {
+  chunk_begin_ = first_row;
+  chunk_count_ = 0;
+  unstaged_rows_.clear();
+}
 
 void BadRows::refuse(const Batch& batch, std::size_t row, std::optional<std::size_t> column,
                      const Error& reason) {
-  const std::uint64_t number = first_row_ + row + 1;
+  const std::uint64_t load_row = batch_begin_ + row;
   if (options_.on_bad_row == OnBadRow::kFail) {
-    std::string message = cat("row ", number, ": ", reason.message());
-    if (column) {
-      const auto value = value_text(batch, *column, row, schema_[*column]);
-      message = cat("row ", number, ", column '", schema_[*column].name, "': ", reason.message(),
-                    value ? cat(": '", shown(*value), "'") : "");
-    }
-    throw Error(reason.kind(), reason.code(), message, reason.hint());
+    throw Error(reason.kind(), reason.code(), cat("row ", load_row + 1, ": ", reason.message()),
+                reason.hint());
   }
-  RefusedRow refused{
-      reason.code(), column ? schema_[*column].name : "", reason.message(), {{"row", number}}, {}};
-  std::string record;
+  Names names;
+  Values values;
   for (std::size_t index = 0; index < schema_.size(); ++index) {
-    const auto value = value_text(batch, index, row, schema_[index]);
-    if (index > 0) record += ',';
-    append_field(record, value);
-    const auto& key = options_.primary_key;
-    if (value && std::find(key.begin(), key.end(), schema_[index].name) != key.end())
-      refused.source["key"][schema_[index].name] = *value;
+    names.push_back(schema_[index].name);
+    values.push_back(value_text(batch, index, row, schema_[index]));
   }
-  refused.raw = std::move(record);
-  leave_out(std::move(refused));
+  piece_.push_back({load_row, false,
+                    RefusedRow{reason.code(), column ? schema_[*column].name : "", reason.message(),
+                               source_of(load_row, options_.primary_key, names, values), record_of(values)}});
 }
 
-void BadRows::refuse_staged(std::uint64_t row, const std::vector<std::string>& names,
-                            const std::vector<std::optional<std::string>>& values, const Error& reason) {
-  RefusedRow refused{reason.code(), "", reason.message(), {{"row", row + 1}}, {}};
-  for (std::size_t index = 0; index < values.size(); ++index) {
-    if (index > 0) refused.raw += ',';
-    append_field(refused.raw, values[index]);
-    const auto& key = options_.primary_key;
-    if (values[index] && std::find(key.begin(), key.end(), names[index]) != key.end())
-      refused.source["key"][names[index]] = *values[index];
-  }
-  leave_out(std::move(refused));
+void BadRows::refuse_staged(std::uint64_t staged_row, const Names& names, const Values& values,
+                            const Error& reason) {
+  const std::uint64_t row = row_of_staged(staged_row);
+  piece_.push_back({row, true,
+                    RefusedRow{reason.code(), "", reason.message(),
+                               source_of(row, options_.primary_key, names, values), record_of(values)}});
 }
 
-void BadRows::leave_out(RefusedRow row) {
-  piece_.push_back(std::move(row));
-  if (options_.max_bad_rows == 0 || count() <= options_.max_bad_rows) return;
-  const RefusedRow& last = piece_.back();
-  throw Error(ErrorKind::kData, "load.too_many_bad_rows",
-              cat("more than ", counted(options_.max_bad_rows, "bad row"),
-                  "; the last: ", last.source["row"].dump(), ", ", last.message),
-              "look at them, correct the source, or raise max_bad_rows");
+/// The staging table counts its own rows; those that never came to it lie between.
+std::uint64_t BadRows::row_of_staged(std::uint64_t staged_row) const {
+  std::uint64_t row = chunk_begin_ + staged_row;
+  for (const std::uint64_t unstaged : unstaged_rows_) {
+    if (unstaged > row) break;
+    ++row;
+  }
+  return row;
 }
 
 void BadRows::keep_piece() {
-  kept_count_ += piece_.size();
-  for (const RefusedRow& row : piece_) {
+  for (const Refused& refused : piece_) {
     if (options_.on_bad_row == OnBadRow::kQuarantine) {
-      context_.quarantine(row);
+      context_.quarantine(refused.facts);
     } else {
       context_.count_skipped_rows(1);
     }
+    if (!refused.is_staged) unstaged_rows_.push_back(refused.row);
+    last_refusal_ = cat("row ", refused.row + 1, ": ", refused.facts.message);
   }
+  count_ += piece_.size();
+  chunk_count_ += piece_.size();
   piece_.clear();
+  check_count();
+}
+
+void BadRows::check_count() const {
+  if (options_.max_bad_rows == 0 || count_ <= options_.max_bad_rows) return;
+  throw Error(ErrorKind::kData, "load.too_many_bad_rows",
+              cat("more than ", counted(options_.max_bad_rows, "bad row"), "; the last is ", last_refusal_),
+              "look at them, correct the source, or raise max_bad_rows");
 }
 
 }  // namespace osiris

@@ -23,9 +23,12 @@ struct TableMatch;
 class RowPolicy {
  public:
   virtual ~RowPolicy() = default;
-  /// `row` is an index into the batch; `column` one into its columns, or nothing where none is to blame.
+  /// `row` is an index into the batch; `column` one into its columns, or nothing where none is to blame. The
+  /// reason names column and value.
   virtual void refuse(const Batch& batch, std::size_t row, std::optional<std::size_t> column,
                       const Error& reason) = 0;
+  /// Rows of the load that came before the first one of the sink under way; errors count from there.
+  virtual std::uint64_t rows_before() const { return 0; }
 };
 
 /// A bulk road into one table, open for as long as one statement or one series of like statements.
@@ -45,7 +48,7 @@ class RowSink {
 inline constexpr std::string_view kStagedRowColumn = "_osiris_row";
 
 /// Where a merge finds its rows: a temporary table with the matched columns by the target's names, and
-/// `_osiris_row`, a BIGINT that counts the load's rows in their order.
+/// `_osiris_row`, a BIGINT that counts the rows in their order, without those that were refused.
 struct Staging {
   std::string quoted;
   std::uint64_t begin = 0, end = 0;  ///< the rows to merge: begin ≤ _osiris_row < end
@@ -81,8 +84,6 @@ class LoadTarget {
   virtual void reconnect() = 0;
   /// Ends a wait for a lock after so long, for the next transaction.
   virtual void limit_lock_wait(std::chrono::milliseconds limit) = 0;
-  /// A type for texts of any length.
-  virtual std::string long_text_type() const { return "TEXT"; }
   /// Whether CREATE and ALTER TABLE are part of a transaction here, or end it.
   virtual bool has_transactional_ddl() const = 0;
 
@@ -95,8 +96,9 @@ class LoadTarget {
   /// Whether readers never see a table that truncate emptied and the load did not fill.
   virtual bool truncates_in_transaction() const = 0;
 
-  /// A temporary table for a merge, empty. `is_new` says to make it; else the one made before is emptied.
+  /// Makes a temporary table for merges, empty.
   virtual Staging stage(const TargetTable& table, const TableMatch& match) = 0;
+  /// Empties it for the next chunk.
   virtual void clear_staging(const Staging& staging) = 0;
   /// Merges staged rows by key: of rows with the same key the last one counts; a row that is there and
   /// equal in every byte is left alone. Counts rows of the target.

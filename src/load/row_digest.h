@@ -9,7 +9,8 @@
 
 namespace osiris {
 
-/// A digest of rows in their order: the same for the same values, however they come in batches.
+/// A digest of rows in their order: the same for the same values, however they come in batches. Rows of a
+/// wire are taken as their bytes, batch by batch, for decoding them costs more than relaying them.
 /// XXH3, 128 bits, a running state for each column. It tells rows apart by accident, not by intent.
 class RowDigest {
  public:
@@ -23,12 +24,14 @@ class RowDigest {
 
  private:
   struct State;
+  struct Column;
 
-  void add_strings(const ColumnView& column, std::size_t begin, std::size_t end);
-  void add_fixed(const ColumnView& column, std::size_t width, std::size_t begin, std::size_t end);
+  void add_texts(Column& column, const ColumnView& view, std::size_t begin, std::size_t end);
+  void add_fixed(Column& column, const ColumnView& view, std::size_t begin, std::size_t end);
 
-  std::vector<std::size_t> widths_;  ///< bytes of a value; 0: StringRef
-  std::vector<std::unique_ptr<State>> states_;
+  std::vector<Column> columns_;
+  std::unique_ptr<State> wire_;
+  std::uint64_t row_count_ = 0;
   std::string buffer_;
 };
 

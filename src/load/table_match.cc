@@ -49,6 +49,11 @@ class Matcher {
   void place(std::size_t index) {
     const ColumnType& source = schema_[index];
     const TargetColumn* column = table_.find(source.name);
+    if (column != nullptr && is_matched(column->name)) {
+      refuse("load.duplicate_column",
+             cat("two columns of the rows go into the column '", column->name, "' of ", table_.name),
+             "give one of them another name in the query");
+    }
     if (column != nullptr && column->is_generated) {
       refuse("load.generated_column",
              cat("the database computes the column '", column->name, "' of ", table_.name, " itself"),

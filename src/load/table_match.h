@@ -27,11 +27,11 @@ struct TableMatch {
 /// it.
 ///
 /// Errors: kUser "load.unknown_column" (a column of the rows that the table has not; with a suggestion),
-/// "load.generated_column", "load.required_column" (NOT NULL, no default, and not in the rows),
-/// "load.lossy" (every lossy pair that allow_lossy does not name), "load.unknown_option_column"
-/// (allow_lossy or primary_key names no column), "load.no_unique_key" (upsert without a unique key over
-/// exactly primary_key), "load.cascades" (replace, or delete_missing: hard, would take rows of other tables
-/// along), "load.not_transactional".
+/// "load.duplicate_column" (two columns of the rows for one of the table), "load.generated_column",
+/// "load.required_column" (NOT NULL, no default, and not in the rows), "load.lossy" (every lossy pair that
+/// allow_lossy does not name), "load.unknown_option_column" (allow_lossy or primary_key names no column),
+/// "load.no_unique_key" (upsert without a unique key over exactly primary_key), "load.cascades" (replace, or
+/// delete_missing: hard, would take rows of other tables along), "load.not_transactional".
 TableMatch match_table(const Schema& schema, const TargetTable& table, const LoadOptions& options,
                        const LoadTarget& target);
 
@@ -39,9 +39,5 @@ TableMatch match_table(const Schema& schema, const TargetTable& table, const Loa
 TargetTable new_table(const Schema& schema, const LoadOptions& options, LoadTarget& target);
 /// The column that delete_missing: soft sets, where it has to be made.
 TargetColumn deleted_at_column(const LoadOptions& options, const LoadTarget& target);
-
-/// Makes the table, or the columns that it lacks, and looks again at what is there then.
-void make_table_fit(LoadTarget& target, const LoadOptions& options, const Schema& schema, TargetTable& table,
-                    bool table_is_new, TableMatch& match);
 
 }  // namespace osiris
