@@ -32,6 +32,8 @@ FAMILIES_TO_COME = {"postgres", "supabase", "sqlite"}
 ALLOWED_NAMES = [
     ("src/", r"std::filesystem|<filesystem>", "the C++ standard library's word"),
     ("src/engine/", r"duckdb", "the wrapper of that engine"),
+    ("src/state/mark_store", r"sqlite3?_?", "the library that keeps the project's own state"),
+    ("src/run/marks.cc", r"state\.sqlite", "the name of that file"),
     ("src/project/project.cc", r'"filesystem"', "a section of older osiris.yaml files, which must open"),
     ("src/cli/init", r"filesystem|duckdb", "the text of the project that `osiris init` writes for its user"),
 ]
@@ -41,7 +43,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]')
 CODE = r'"([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)"'
 ERROR_CODE = re.compile(r"(?:ErrorKind::\w+|\bkind|\bwarn\()\s*,?\s*" + CODE)
 ERROR_ROW = re.compile(r"^\s*\|\s*`([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)`", re.M)
-FILE_ENDINGS = {"csv", "html", "json", "jsonl", "log", "so", "yaml"}
+FILE_ENDINGS = {"csv", "html", "json", "jsonl", "log", "so", "sqlite", "yaml"}
 COMMENT = re.compile(r"//.*")
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
 CATCH_ALL = re.compile(r"\bcatch\s*\(\s*\.\.\.\s*\)")

@@ -99,14 +99,14 @@ class LoadDataSink : public RowSink {
   std::uint64_t row_count_ = 0, acknowledged_ = 0;
 };
 
-/// Fields are bytes, so that those of binary columns arrive as they are. Bytes for a column of another
-/// charset have to be told what they are.
+/// Fields are bytes, so that those of binary columns arrive as they are; where text would not, the server is
+/// told what it gets.
 std::string LoadDataSink::load_statement(const SinkColumns& columns) const {
   std::vector<std::string> names, conversions;
   for (std::size_t index = 0; index < columns.columns.size(); ++index) {
     const SinkColumns::Column& column = columns.columns[index];
-    names.push_back(column.is_other_charset ? cat("@v", index) : column.quoted);
-    if (!column.is_other_charset) continue;
+    names.push_back(column.needs_charset ? cat("@v", index) : column.quoted);
+    if (!column.needs_charset) continue;
     conversions.push_back(cat(column.quoted, " = CONVERT(@v", index, " USING utf8mb4)"));
   }
   return cat("LOAD DATA LOCAL INFILE 'rows'", target_.replaces ? " REPLACE" : "", " INTO TABLE ",

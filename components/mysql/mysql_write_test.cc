@@ -447,7 +447,7 @@ TEST(MysqlTextArena, keeps_texts_where_they_are) {
   EXPECT_EQ(arena.keep(std::ranges::copy(large, arena.room(large.size())).out), large);
 }
 
-TEST(MysqlSinkColumns, tells_bytes_and_other_charsets_apart) {
+TEST(MysqlSinkColumns, tells_bytes_and_texts_of_other_charsets_apart) {
   TableMatch match;
   for (const char* declared : {"int(11)", "bit(1)", "blob", "varchar(5)"}) {
     match.columns.emplace_back().target = parse_column("a`b", declared);
@@ -458,7 +458,7 @@ TEST(MysqlSinkColumns, tells_bytes_and_other_charsets_apart) {
   EXPECT_FALSE(columns.columns[0].is_binary);
   EXPECT_TRUE(columns.columns[1].is_binary);
   EXPECT_TRUE(columns.columns[2].is_binary);
-  EXPECT_TRUE(columns.columns[3].is_other_charset);
+  EXPECT_TRUE(columns.columns[3].needs_charset);
 }
 
 TEST(MysqlSinks, take_less_than_all_for_an_error) {

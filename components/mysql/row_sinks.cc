@@ -7,11 +7,28 @@
 
 namespace osiris::mysql {
 
+namespace {
+
+/// Columns into which bytes without a charset go otherwise than text does: those of another charset than
+/// utf8mb4, and types that read bytes as their own form of a value.
+bool needs_charset(const TargetColumn& column) {
+  switch (kind_of(column)) {
+    case ColumnKind::kJson:
+    case ColumnKind::kListed:
+    case ColumnKind::kUnknown:
+      return true;
+    default:
+      return column.type.id == TypeId::kUuid ||
+             (column.type.id == TypeId::kText && column.type_modifier == kOtherCharset);
+  }
+}
+
+}  // namespace
+
 SinkColumns::SinkColumns(const TableMatch& match, bool is_staged) {
   for (const MatchedColumn& column : match.columns) {
-    const bool is_text = column.target.type.id == TypeId::kText;
-    columns.push_back({quoted_name(column.target.name), is_binary(column.target),
-                       is_text && column.target.type_modifier == kOtherCharset});
+    columns.push_back(
+        {quoted_name(column.target.name), is_binary(column.target), needs_charset(column.target)});
   }
   if (is_staged) columns.push_back({quoted_name("_osiris_row")});
 }

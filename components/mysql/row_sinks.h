@@ -16,8 +16,8 @@ namespace osiris::mysql {
 struct SinkColumns {
   struct Column {
     std::string quoted;
-    bool is_binary = false;         ///< bytes, not text of the connection's charset
-    bool is_other_charset = false;  ///< text that the server keeps in another charset than utf8mb4
+    bool is_binary = false;      ///< bytes, not text of the connection's charset
+    bool needs_charset = false;  ///< text whose bytes the server would not take for what they are
   };
   std::vector<Column> columns;
 

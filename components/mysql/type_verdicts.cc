@@ -488,7 +488,10 @@ bool can_repeat(const TargetColumn& origin, bool is_key, const ServerTypes& serv
   const bool is_short = kind == ColumnKind::kChar || kind == ColumnKind::kBinary ||
                         ((kind == ColumnKind::kVarchar || kind == ColumnKind::kVarbinary) && has_list);
   const bool is_string_kind = origin.type.id == TypeId::kText || origin.type.id == TypeId::kBytes;
-  if (is_short) return origin.most_characters <= (is_key ? 768 : kMostOfVarchar);
+  if (is_short) {
+    constexpr std::uint64_t kMostOfKey = 768;  // of the 3072 bytes that an index takes
+    return origin.most_characters > 0 && origin.most_characters <= (is_key ? kMostOfKey : kMostOfVarchar);
+  }
   return !is_key || !is_string_kind;
 }
 
