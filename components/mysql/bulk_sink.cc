@@ -113,7 +113,7 @@ void BulkSink::execute() {
 
 }  // namespace
 
-std::unique_ptr<RowSink> open_bulk_sink(Connection& connection, SinkTarget target, SinkColumns columns,
+std::unique_ptr<RowSink> open_bulk_sink(Connection& connection, SinkTarget target, const SinkColumns& columns,
                                         RowEncoder encoder) {
   return std::make_unique<BulkSink>(connection, std::move(target), columns, std::move(encoder));
 }

@@ -86,8 +86,8 @@ void InsertSink::insert() {
 
 }  // namespace
 
-std::unique_ptr<RowSink> open_insert_sink(Connection& connection, SinkTarget target, SinkColumns columns,
-                                          RowEncoder encoder) {
+std::unique_ptr<RowSink> open_insert_sink(Connection& connection, SinkTarget target,
+                                          const SinkColumns& columns, RowEncoder encoder) {
   return std::make_unique<InsertSink>(connection, std::move(target), columns, std::move(encoder));
 }
 

@@ -147,8 +147,8 @@ void LoadDataSink::refuse_changes(std::uint64_t records) const {
 
 }  // namespace
 
-std::unique_ptr<RowSink> open_load_data_sink(Connection& connection, SinkTarget target, SinkColumns columns,
-                                             RowEncoder encoder) {
+std::unique_ptr<RowSink> open_load_data_sink(Connection& connection, SinkTarget target,
+                                             const SinkColumns& columns, RowEncoder encoder) {
   return std::make_unique<LoadDataSink>(connection, std::move(target), columns, std::move(encoder));
 }
 

@@ -34,14 +34,14 @@ struct SinkTarget {
 };
 
 /// MariaDB's bulk binding: a prepared INSERT that takes a batch of rows at a time.
-std::unique_ptr<RowSink> open_bulk_sink(Connection& connection, SinkTarget target, SinkColumns columns,
+std::unique_ptr<RowSink> open_bulk_sink(Connection& connection, SinkTarget target, const SinkColumns& columns,
                                         RowEncoder encoder);
 /// LOAD DATA LOCAL INFILE, whose file is in memory.
-std::unique_ptr<RowSink> open_load_data_sink(Connection& connection, SinkTarget target, SinkColumns columns,
-                                             RowEncoder encoder);
+std::unique_ptr<RowSink> open_load_data_sink(Connection& connection, SinkTarget target,
+                                             const SinkColumns& columns, RowEncoder encoder);
 /// INSERT … VALUES of many rows, for every server.
-std::unique_ptr<RowSink> open_insert_sink(Connection& connection, SinkTarget target, SinkColumns columns,
-                                          RowEncoder encoder);
+std::unique_ptr<RowSink> open_insert_sink(Connection& connection, SinkTarget target,
+                                          const SinkColumns& columns, RowEncoder encoder);
 
 /// What a statement acknowledged, which has to be what it was sent. Errors: kData "load.rows_lost".
 void expect_rows(std::uint64_t acknowledged, std::uint64_t sent);

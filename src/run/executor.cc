@@ -356,7 +356,7 @@ class Executor::State : public std::enable_shared_from_this<Executor::State> {
 
 Executor::Executor(const Manifest& manifest, const Project& project, const Registry& registry,
                    Session& session, RunOptions options)
-    : state_(std::make_shared<State>(manifest, project, registry, session, options)) {}
+    : state_(std::make_shared<State>(manifest, project, registry, session, std::move(options))) {}
 
 Executor::~Executor() = default;
 

@@ -49,7 +49,7 @@ void run(sqlite3* database, const fs::path& path, const char* sql,
 
 void MarkStore::Closer::operator()(sqlite3* database) const { sqlite3_close(database); }
 
-MarkStore::MarkStore(fs::path project_folder) : path_(project_folder / ".osiris" / "state.sqlite") {}
+MarkStore::MarkStore(const fs::path& project_folder) : path_(project_folder / ".osiris" / "state.sqlite") {}
 
 MarkStore::Database MarkStore::open(bool may_create) const {
   if (!may_create && !fs::exists(path_)) return nullptr;

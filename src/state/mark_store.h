@@ -18,7 +18,7 @@ namespace osiris {
 class MarkStore {
  public:
   /// The file is made by the first save().
-  explicit MarkStore(std::filesystem::path project_folder);
+  explicit MarkStore(const std::filesystem::path& project_folder);
 
   std::optional<Mark> find(const std::string& name) const;
   void save(const std::string& name, const Mark& mark);

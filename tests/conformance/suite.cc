@@ -73,8 +73,7 @@ void write_all(Step& step, const Table& table) {
     writer->write(batch);
     row_count += batch.row_count();
   }
-  EXPECT_EQ(writer->commit({row_count}).row_count, row_count)
-      << "all rows are acknowledged";
+  EXPECT_EQ(writer->commit({row_count}).row_count, row_count) << "all rows are acknowledged";
 }
 
 /// Every file below a folder with its content.
