@@ -233,13 +233,13 @@ std::unique_ptr<RowSink> Target::open_sink(const std::string& table, const Schem
   SinkColumns columns(match, is_staged);
   switch (road_) {
     case Road::kBulk:
-      return open_bulk_sink(*connection_, std::move(target), std::move(columns), std::move(encoder));
+      return open_bulk_sink(*connection_, std::move(target), columns, std::move(encoder));
     case Road::kLoadData:
-      return open_load_data_sink(*connection_, std::move(target), std::move(columns), std::move(encoder));
+      return open_load_data_sink(*connection_, std::move(target), columns, std::move(encoder));
     case Road::kInsert:
       break;
   }
-  return open_insert_sink(*connection_, std::move(target), std::move(columns), std::move(encoder));
+  return open_insert_sink(*connection_, std::move(target), columns, std::move(encoder));
 }
 
 }  // namespace
