@@ -14,6 +14,7 @@
 #include "mysql/row_sinks.h"
 #include "mysql/target_column.h"
 #include "mysql/type_verdicts.h"
+#include "tests/conformance/places.h"
 
 namespace osiris::mysql {
 namespace {
@@ -65,7 +66,7 @@ std::string verdict_of(const ColumnType& source, const TargetColumn& target) {
 }
 
 TEST(MysqlWriteTypes, gives_the_verdicts_of_the_page) {
-  std::ifstream page(OSIRIS_COMPONENTS_FOLDER "/mysql/WRITE_TYPES.md");
+  std::ifstream page(components_folder() / "mysql/WRITE_TYPES.md");
   int cases = 0;
   for (std::string line; std::getline(page, line);) {
     if (!line.starts_with("| `")) continue;

@@ -10,6 +10,7 @@
 #include "postgres/numeric_text.h"
 #include "postgres/server_types.h"
 #include "postgres/type_verdicts.h"
+#include "tests/conformance/places.h"
 
 namespace osiris::postgres {
 namespace {
@@ -524,7 +525,7 @@ LogicalType type_named(const std::string& name) {
 }
 
 TEST(Verdicts, are_those_of_the_page) {
-  std::ifstream page(OSIRIS_COMPONENTS_FOLDER "/postgres/WRITE_TYPES.md");
+  std::ifstream page(components_folder() / "postgres/WRITE_TYPES.md");
   std::string line;
   int pairs = 0;
   while (std::getline(page, line)) {

@@ -4,6 +4,7 @@
 #include "base/file_system.h"
 #include "base/text.h"
 #include "format/yaml.h"
+#include "tests/conformance/places.h"
 
 namespace osiris::conformance {
 
@@ -53,7 +54,7 @@ void read_entry(const yaml::Node::Entry& entry, const std::string& where, Quirks
 
 Quirks quirks_of(const std::string& component) {
   const std::size_t dot = component.find('.');
-  const fs::path file = fs::path(OSIRIS_COMPONENTS_FOLDER) / component.substr(0, dot) / "quirks.yaml";
+  const fs::path file = components_folder() / component.substr(0, dot) / "quirks.yaml";
   Quirks quirks;
   const auto text = read_file_if_exists(file);
   if (!text) return quirks;

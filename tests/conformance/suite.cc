@@ -14,6 +14,7 @@
 #include "component/registry.h"
 #include "component/test_context.h"
 #include "format/yaml.h"
+#include "tests/conformance/places.h"
 #include "tests/conformance/quirks.h"
 #include "tests/conformance/tables.h"
 
@@ -152,7 +153,7 @@ TEST_P(AnyComponent, Has_examples_that_the_validator_accepts) {
 
 TEST_P(AnyComponent, Is_tested_end_to_end_where_it_needs_a_server) {
   EXPECT_EQ(!quirks.needs_server.empty(), needs_connection(spec));
-  const fs::path test = fs::path(OSIRIS_COMPONENTS_FOLDER).parent_path() / quirks.needs_server;
+  const fs::path test = components_folder().parent_path() / quirks.needs_server;
   EXPECT_TRUE(quirks.needs_server.empty() || fs::is_regular_file(test)) << test;
 }
 
