@@ -27,6 +27,17 @@ connections:
       password: ${MYSQL_PASSWORD}
 """
 
+# Stands after CONNECTIONS.
+POSTGRES_CONNECTION = """\
+  postgres:
+    main:
+      host: ${PG_HOST}
+      port: ${PG_PORT}
+      database: ${PG_DATABASE}
+      username: ${PG_USER}
+      password: ${PG_PASSWORD}
+"""
+
 
 def program():
     return os.environ.get(PROGRAM_VARIABLE, str(ROOT / "build" / "osiris"))

@@ -9,15 +9,23 @@
 
 #include "base/text.h"
 #include "component/component.h"
+#include "component/read_only_sql.h"
+#include "load/incremental.h"
 #include "mysql/column.h"
 #include "mysql/connection.h"
 #include "mysql/errors.h"
+#include "mysql/new_rows.h"
 #include "mysql/row_reader.h"
 #include "mysql/table_read.h"
 
 namespace osiris::mysql {
 
 namespace {
+
+constexpr SqlDialect kDialect{.backslash_escapes = true,
+                              .hash_comments = true,
+                              .executable_comments = true,
+                              .double_quoted_strings = true};
 
 ZeroDates zero_dates_of(const Config& config) {
   const std::string word = config.text("zero_dates");
@@ -49,18 +57,53 @@ std::vector<std::string> rounded_names(const std::vector<SourceColumn>& columns)
   return names;
 }
 
-/// The statement of a step, and what is known of its columns beforehand.
-struct Source {
-  std::optional<TableName> table;
-  TableRead read;
+/// The columns of a statement that is not run; nothing where the server cannot prepare it.
+std::optional<std::vector<SourceColumn>> described(const Connection& connection, const std::string& statement,
+                                                   Context& context) {
+  const Statement prepared(mysql_stmt_init(connection.handle()));
+  invariant(prepared != nullptr, "the client library has memory");
+  if (mysql_stmt_prepare(prepared.get(), statement.data(), statement.size()) != 0) {
+    context.cancellation().check();
+    const unsigned number = mysql_stmt_errno(prepared.get());
+    if (number == ER_UNSUPPORTED_PS) return std::nullopt;
+    throw server_error(number, mysql_stmt_error(prepared.get()), context.connection());
+  }
+  const Result metadata(mysql_stmt_result_metadata(prepared.get()));
+  if (!metadata) return std::nullopt;
+  return columns_of(metadata.get());
+}
 
-  Source(const Config& config, Connection& connection) {
+/// The statement of a step, and what is known of its columns beforehand.
+class Source {
+ public:
+  Source(const Config& config, Connection& connection, Context& context) {
     if (const auto name = config.optional_text("table")) {
       table = parse_table_name(*name);
       read = plan_table_read(connection, *table);
+      statement = cat("SELECT ", read.select, " FROM ", read.from);
     } else {
-      read.statement = config.text("query");
+      const std::string query = config.text("query");
+      statement = query;
+      read = {"*", rows_of_query(bare_statement(query, kDialect)), {}};
     }
+    if (const auto incremental = IncrementalOptions::of(config)) {
+      statement = new_rows_statement(read.select, read.from, columns(config, connection, context),
+                                     *incremental, context.window(), connection);
+    }
+  }
+
+  std::string statement;
+  std::optional<TableName> table;
+  TableRead read;
+
+ private:
+  Schema columns(const Config& config, const Connection& connection, Context& context) const {
+    auto columns = described(connection, statement, context);
+    invariant(columns.has_value(), "the server can prepare every SELECT");
+    add_declarations(*columns, read);
+    Schema schema;
+    for (const ColumnPlan& plan : plans_of(*columns, zero_dates_of(config))) schema.push_back(plan.type);
+    return schema;
   }
 };
 
@@ -79,8 +122,8 @@ class RowExtractor : public Extractor {
  public:
   RowExtractor(const Config& config, Context& context)
       : context_(&context), connection_(open_connection(config, context)) {
-    const Source source(config, connection_);
-    connection_.send(source.read.statement);
+    const Source source(config, connection_, context);
+    connection_.send(source.statement);
     result_.reset(mysql_use_result(connection_.handle()));
     if (!result_) refuse_without_result();
     std::vector<SourceColumn> columns = columns_of(result_.get());
@@ -156,26 +199,9 @@ void RowExtractor::warn_of_rounding(const std::vector<SourceColumn>& columns) co
   }
 }
 
-/// The columns of a statement that is not run; nothing where the server cannot prepare it.
-std::optional<std::vector<SourceColumn>> described(const Connection& connection, const std::string& statement,
-                                                   const ConnectionConfig& config,
-                                                   Cancellation& cancellation) {
-  const Statement prepared(mysql_stmt_init(connection.handle()));
-  invariant(prepared != nullptr, "the client library has memory");
-  if (mysql_stmt_prepare(prepared.get(), statement.data(), statement.size()) != 0) {
-    cancellation.check();
-    const unsigned number = mysql_stmt_errno(prepared.get());
-    if (number == ER_UNSUPPORTED_PS) return std::nullopt;
-    throw server_error(number, mysql_stmt_error(prepared.get()), config);
-  }
-  const Result metadata(mysql_stmt_result_metadata(prepared.get()));
-  if (!metadata) return std::nullopt;
-  return columns_of(metadata.get());
-}
-
 Preview preview(const Config& config, Context& context) {
   Connection connection = open_connection(config, context);
-  const Source source(config, connection);
+  const Source source(config, connection, context);
   Preview preview;
   if (source.table) {
     const auto rows = estimated_rows(connection, *source.table);
@@ -184,7 +210,7 @@ Preview preview(const Config& config, Context& context) {
   } else {
     preview.reads.push_back(cat("query on ", context.connection().reference()));
   }
-  auto columns = described(connection, source.read.statement, context.connection(), context.cancellation());
+  auto columns = described(connection, source.statement, context);
   if (!columns) {
     preview.notes.push_back("the columns are known once the statement runs");
     return preview;
@@ -208,8 +234,11 @@ Preview preview(const Config& config, Context& context) {
 }  // namespace
 
 void describe_extractor(Component& component) {
-  component.open_extractor = [](const Config& config, Context& context) {
-    return std::make_unique<RowExtractor>(config, context);
+  component.open_extractor = [](const Config& config, Context& context) -> std::unique_ptr<Extractor> {
+    auto rows = std::make_unique<RowExtractor>(config, context);
+    const auto incremental = IncrementalOptions::of(config);
+    if (!incremental) return rows;
+    return read_incrementally(std::move(rows), *incremental, context.window());
   };
   component.preview = [](const Config& config, const std::vector<Component::InputSchema>&, Context& context) {
     return preview(config, context);

@@ -56,7 +56,8 @@ TableRead plan_table_read(Connection& connection, const TableName& name) {
   }
   std::vector<std::string> list;
   for (const TableRead::Column& column : read.columns) list.push_back(selected(column));
-  read.statement = cat("SELECT ", list.empty() ? "*" : join(list, ", "), " FROM ", name.quoted());
+  read.select = list.empty() ? "*" : join(list, ", ");
+  read.from = name.quoted();
   return read;
 }
 

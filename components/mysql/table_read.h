@@ -31,7 +31,7 @@ struct TableRead {
     bool is_widened_float = false;
     bool is_nullable = true;
   };
-  std::string statement;
+  std::string select, from;     ///< what stands after SELECT and FROM
   std::vector<Column> columns;  ///< empty where the server does not tell
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "component/component.h"
+#include "load/incremental.h"
 #include "postgres/connection.h"
 #include "postgres/row_collector.h"
 #include "postgres/source.h"
@@ -29,7 +30,7 @@ class RowExtractor : public Extractor {
  public:
   RowExtractor(const Config& config, Context& context)
       : context_(&context), connection_(open_connection(config, context)) {
-    const Source source(config, connection_);
+    const Source source(config, context.window(), connection_);
     decoder_ = std::make_shared<const RowDecoder>(source.columns());
     collector_.emplace(decoder_);
     rows_ = source.open(connection_);
@@ -80,7 +81,7 @@ bool RowExtractor::fetch() {
 
 Preview preview(const Config& config, Context& context) {
   Connection connection = open_connection(config, context);
-  const Source source(config, connection);
+  const Source source(config, context.window(), connection);
   Preview preview;
   preview.schema = schema_of(source.columns());
   preview.estimated_rows = source.estimated_rows(connection);
@@ -95,8 +96,11 @@ Preview preview(const Config& config, Context& context) {
 }  // namespace
 
 void describe_extractor(Component& component) {
-  component.open_extractor = [](const Config& config, Context& context) {
-    return std::make_unique<RowExtractor>(config, context);
+  component.open_extractor = [](const Config& config, Context& context) -> std::unique_ptr<Extractor> {
+    auto rows = std::make_unique<RowExtractor>(config, context);
+    const auto incremental = IncrementalOptions::of(config);
+    if (!incremental) return rows;
+    return read_incrementally(std::move(rows), *incremental, context.window());
   };
   component.preview = [](const Config& config, const std::vector<Component::InputSchema>&, Context& context) {
     return preview(config, context);

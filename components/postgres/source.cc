@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "component/read_only_sql.h"
+#include "postgres/new_rows.h"
 
 namespace osiris::postgres {
 
@@ -12,10 +13,20 @@ namespace {
 
 constexpr SqlDialect kDialect{.dollar_quotes = true, .nested_comments = true};
 
-std::string statement_of(const Config& config) {
-  if (const auto table = config.optional_text("table")) return cat("SELECT * FROM ", quoted_table(*table));
+std::string query_of(const Config& config) {
   const std::string query = config.text("query");
   return std::string(bare_statement(query, kDialect));
+}
+
+std::string statement_of(const Config& config) {
+  if (const auto table = config.optional_text("table")) return cat("SELECT * FROM ", quoted_table(*table));
+  return query_of(config);
+}
+
+/// What stands after FROM to have the same rows.
+std::string rows_of(const Config& config) {
+  if (const auto table = config.optional_text("table")) return quoted_table(*table);
+  return rows_of_query(query_of(config));
 }
 
 /// The columns of a statement that is not run.
@@ -96,12 +107,15 @@ std::string quoted_table(std::string_view text) {
   return cat(quoted_name(text.substr(0, dot)), ".", quoted_name(table));
 }
 
-Source::Source(const Config& config, Connection& connection)
+Source::Source(const Config& config, const Window& window, Connection& connection)
     : statement_(statement_of(config)), is_copied_(to_lower(statement_.substr(0, 4)) != "show") {
   const Result description = described(connection, statement_);
   check_description(description.get());
   for (const SourceColumn& column : columns_of(connection, description.get(), config.has("table"))) {
     columns_.push_back(is_copied_ ? plan_column(column) : plan_text(column));
+  }
+  if (const auto incremental = IncrementalOptions::of(config)) {
+    statement_ = new_rows_statement(rows_of(config), columns_, *incremental, window, connection);
   }
 }
 

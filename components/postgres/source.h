@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "component/component.h"
 #include "component/config.h"
 #include "postgres/column.h"
 #include "postgres/connection.h"
@@ -20,9 +21,9 @@ std::string quoted_table(std::string_view text);
 /// One statement and what it gives.
 class Source {
  public:
-  /// Asks the server for the columns of the config's `query` or `table`; nothing is run yet.
-  /// Errors: kUser "query.*".
-  Source(const Config& config, Connection& connection);
+  /// Asks the server for the columns of the config's `query` or `table`; nothing is run yet. The window
+  /// counts where the config has `incremental`. Errors: kUser "query.*", "incremental.*".
+  Source(const Config& config, const Window& window, Connection& connection);
 
   const std::vector<ColumnPlan>& columns() const { return columns_; }
   /// Runs the statement. The connection does nothing else until the stream's end.

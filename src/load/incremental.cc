@@ -39,6 +39,28 @@ void append_value(BatchBuilder& builder, const Batch& batch, std::size_t column,
   }
 }
 
+bool is_time(const LogicalType& type) {
+  return type.id == TypeId::kDate || type.id == TypeId::kTimestamp || type.id == TypeId::kTimestampTz;
+}
+
+bool is_number(const LogicalType& type) { return type.id >= TypeId::kInt8 && type.id <= TypeId::kDecimal; }
+
+bool is_name(const LogicalType& type) { return type.id == TypeId::kText || type.id == TypeId::kUuid; }
+
+std::string looked_back(const std::string& literal, const std::string& lookback, const ColumnType& cursor,
+                        const CursorDialect& dialect) {
+  if (lookback.empty()) return literal;
+  if (is_time(cursor.type)) {
+    if (const auto time_ms = parse_duration_ms(lookback))
+      return dialect.earlier(literal, std::chrono::milliseconds(*time_ms));
+  } else if (is_number(cursor.type) && parse_integer(lookback)) {
+    return cat(literal, " - ", lookback);
+  }
+  throw Error(ErrorKind::kUser, "incremental.lookback",
+              cat("a cursor of type ", to_string(cursor.type), " cannot look back by '", lookback, "'"),
+              "a cursor of time looks back by a duration (10m), a number by a number, any other not at all");
+}
+
 Batch selected(const Batch& batch, const Schema& schema, const std::vector<std::size_t>& rows) {
   BatchBuilder builder(schema);
   for (const std::size_t row : rows) {
@@ -58,18 +80,33 @@ std::optional<IncrementalOptions> IncrementalOptions::of(const Config& config) {
   return IncrementalOptions{value.value("cursor", ""), value.value("key", ""), value.value("lookback", "")};
 }
 
-std::string rows_of_query(std::string_view query) {
-  query = trim(query);
-  while (query.ends_with(';')) query = trim(query.substr(0, query.size() - 1));
-  return cat("(", query, "\n) AS osiris_rows");
+std::string rows_of_query(std::string_view query) { return cat("(", query, "\n) AS osiris_rows"); }
+
+const ColumnType& cursor_column(const IncrementalOptions& options, const Schema& schema) {
+  index_of(options.key, schema);
+  const ColumnType& cursor = schema[index_of(options.cursor, schema)];
+  if (is_time(cursor.type) || is_number(cursor.type) || is_name(cursor.type)) return cursor;
+  throw Error(ErrorKind::kUser, "incremental.cursor_type",
+              cat("an incremental read wants a cursor that grows; '", cursor.name, "' is a column of type '",
+                  to_string(cursor.type), "'"),
+              "take a time of change or a serial number");
 }
 
-std::string incremental_statement(const IncrementalSql& sql) {
+std::string incremental_statement(const IncrementalSource& source, const IncrementalOptions& options,
+                                  const Window& window, const ColumnType& cursor,
+                                  const CursorDialect& dialect) {
+  const auto bound = [&](std::string_view comparison, const std::string& literal) {
+    return cat(" AND ", source.cursor, comparison, literal);
+  };
   std::string statement =
-      cat("SELECT ", sql.select, " FROM ", sql.from, " WHERE ", sql.cursor, " IS NOT NULL");
-  if (!sql.after.empty()) statement += cat(" AND ", sql.cursor, " >= ", sql.after);
-  if (!sql.before.empty()) statement += cat(" AND ", sql.cursor, " < ", sql.before);
-  return cat(statement, " ORDER BY ", sql.cursor, ", ", sql.key);
+      cat("SELECT ", source.select, " FROM ", source.from, " WHERE ", source.cursor, " IS NOT NULL");
+  if (window.after) {
+    const std::string literal = dialect.literal(cursor, window.after->cursor);
+    statement += bound(" >= ", looked_back(literal, options.lookback, cursor, dialect));
+  }
+  if (window.from) statement += bound(" >= ", dialect.literal(cursor, *window.from));
+  if (window.to) statement += bound(" < ", dialect.literal(cursor, *window.to));
+  return cat(statement, " ORDER BY ", source.cursor, ", ", source.key);
 }
 
 IncrementalFilter::IncrementalFilter(const IncrementalOptions& options, const Window& window,
@@ -106,6 +143,8 @@ std::optional<Batch> IncrementalFilter::filter(const Batch& batch) {
 /// Only the rows at the end of a batch that share its last cursor value can be those at the mark.
 void IncrementalFilter::move_mark(const Batch& batch) {
   std::size_t row = batch.row_count();
+  if (!batch.column(cursor_).is_valid(row - 1))
+    return;  // a zero date: the server has a value, a batch has none
   const std::string last = text(batch, cursor_, row - 1);
   Mark mark{last, {}};
   while (row > 0 && text(batch, cursor_, row - 1) == last) mark.keys.push_back(text(batch, key_, --row));
@@ -118,6 +157,35 @@ void IncrementalFilter::move_mark(const Batch& batch) {
 std::optional<Mark> IncrementalFilter::mark() const {
   if (is_by_hand_) return std::nullopt;
   return reached_ ? reached_ : before_;
+}
+
+namespace {
+
+class IncrementalExtractor : public Extractor {
+ public:
+  IncrementalExtractor(std::unique_ptr<Extractor> rows, const IncrementalOptions& options,
+                       const Window& window)
+      : rows_(std::move(rows)), filter_(options, window, rows_->schema()) {}
+
+  const Schema& schema() const override { return rows_->schema(); }
+  std::optional<Batch> next() override {
+    while (const auto batch = rows_->next()) {
+      if (auto wanted = filter_.filter(*batch)) return wanted;
+    }
+    return std::nullopt;
+  }
+  std::optional<Mark> mark() const override { return filter_.mark(); }
+
+ private:
+  std::unique_ptr<Extractor> rows_;
+  IncrementalFilter filter_;
+};
+
+}  // namespace
+
+std::unique_ptr<Extractor> read_incrementally(std::unique_ptr<Extractor> rows,
+                                              const IncrementalOptions& options, const Window& window) {
+  return std::make_unique<IncrementalExtractor>(std::move(rows), options, window);
 }
 
 }  // namespace osiris

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <cstdint>
+#include <chrono>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -23,20 +24,38 @@ struct IncrementalOptions {
   static std::optional<IncrementalOptions> of(const Config& config);
 };
 
-/// What stands in the statement of an incremental read, in the words of its dialect.
-struct IncrementalSql {
+/// The rows of an incremental read, in the words of its dialect.
+struct IncrementalSource {
   std::string select, from;  ///< what stands after SELECT and FROM; see rows_of_query()
-  std::string cursor, key;   ///< quoted names
-  std::string after;         ///< operand of cursor >= …; empty: no such bound
-  std::string before;        ///< operand of cursor < …; empty: no such bound
+  std::string cursor;        ///< an expression that sorts values so that equal ones are the same text
+  std::string key;           ///< a quoted name
 };
 
-/// "(query) AS osiris_rows", without the query's own semicolon.
+/// The words of a dialect for a value of the cursor's type.
+class CursorDialect {
+ public:
+  virtual ~CursorDialect() = default;
+  /// Errors: kUser "incremental.bound" where the text is no value of the type.
+  virtual std::string literal(const ColumnType& cursor, const std::string& text) const = 0;
+  /// The value so much earlier. Requires: a cursor of time.
+  virtual std::string earlier(const std::string& literal, std::chrono::milliseconds time) const = 0;
+};
+
+/// "(query) AS osiris_rows". Requires: a bare statement.
 std::string rows_of_query(std::string_view query);
+
+/// The column that tells new rows.
+/// Errors: kUser "incremental.unknown_column" where cursor or key is not among the columns,
+///         "incremental.cursor_type" where its values do not grow: booleans, intervals, JSON, bytes.
+const ColumnType& cursor_column(const IncrementalOptions& options, const Schema& schema);
 
 /// SELECT … WHERE cursor IS NOT NULL AND cursor >= after … ORDER BY cursor, key. Rows at the mark's own value
 /// come again, for some of them may be new; IncrementalFilter drops the others.
-std::string incremental_statement(const IncrementalSql& sql);
+/// Errors: those of the dialect; kUser "incremental.lookback" where it is a time and the cursor is none, or
+/// the other way round.
+std::string incremental_statement(const IncrementalSource& source, const IncrementalOptions& options,
+                                  const Window& window, const ColumnType& cursor,
+                                  const CursorDialect& dialect);
 
 /// Drops the rows that the mark has seen, and finds the next mark. Requires: rows come ordered by the cursor.
 class IncrementalFilter {
@@ -60,5 +79,10 @@ class IncrementalFilter {
   std::set<std::string, std::less<>> seen_;  ///< keys at the cursor value of the mark before
   bool is_past_mark_;
 };
+
+/// The rows of incremental_statement() without those that the mark has seen, and the next mark.
+/// Errors: as IncrementalFilter().
+std::unique_ptr<Extractor> read_incrementally(std::unique_ptr<Extractor> rows,
+                                              const IncrementalOptions& options, const Window& window);
 
 }  // namespace osiris

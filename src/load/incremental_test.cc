@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/test_error.h"
+#include "base/text.h"
 #include "table/values.h"
 
 namespace osiris {
@@ -88,13 +89,84 @@ TEST(IncrementalFilter, Wants_its_columns_among_the_rows) {
       "incremental.unknown_column: an incremental read needs the column 'dya', which its rows do not have");
 }
 
+class PlainDialect : public CursorDialect {
+ public:
+  std::string literal(const ColumnType& cursor, const std::string& text) const override {
+    return cat(to_string(cursor.type), "'", text, "'");
+  }
+  std::string earlier(const std::string& literal, std::chrono::milliseconds time) const override {
+    return cat("(", literal, " - ", time.count(), " ms)");
+  }
+};
+
+std::string statement(const IncrementalOptions& options, const Window& window, TypeId type) {
+  ColumnType cursor;
+  cursor.type.id = type;
+  return incremental_statement({"*", "t", "c", "k"}, options, window, cursor, PlainDialect());
+}
+
 TEST(IncrementalStatement, Has_the_bounds_that_are_given) {
-  IncrementalSql sql{"*", rows_of_query(" SELECT 1 ; "), "`c`", "`k`", "", ""};
-  EXPECT_EQ(incremental_statement(sql),
-            "SELECT * FROM (SELECT 1\n) AS osiris_rows WHERE `c` IS NOT NULL ORDER BY `c`, `k`");
-  sql = {"a", "t", "c", "k", "'x'", "'y'"};
-  EXPECT_EQ(incremental_statement(sql),
-            "SELECT a FROM t WHERE c IS NOT NULL AND c >= 'x' AND c < 'y' ORDER BY c, k");
+  EXPECT_EQ(statement(kByDay, {}, TypeId::kText), "SELECT * FROM t WHERE c IS NOT NULL ORDER BY c, k");
+  EXPECT_EQ(statement(kByDay, {Mark{"5", {}}, {}, {}}, TypeId::kInt64),
+            "SELECT * FROM t WHERE c IS NOT NULL AND c >= bigint'5' ORDER BY c, k");
+  EXPECT_EQ(statement(kByDay, {{}, "1", "2"}, TypeId::kInt64),
+            "SELECT * FROM t WHERE c IS NOT NULL AND c >= bigint'1' AND c < bigint'2' ORDER BY c, k");
+}
+
+TEST(IncrementalStatement, Looks_back_from_the_mark_only) {
+  const Window after{Mark{"9", {}}, {}, {}};
+  EXPECT_EQ(statement({"c", "k", "10m"}, after, TypeId::kDate),
+            "SELECT * FROM t WHERE c IS NOT NULL AND c >= (date'9' - 600000 ms) ORDER BY c, k");
+  EXPECT_EQ(statement({"c", "k", "100"}, after, TypeId::kInt64),
+            "SELECT * FROM t WHERE c IS NOT NULL AND c >= bigint'9' - 100 ORDER BY c, k");
+  EXPECT_EQ(statement({"c", "k", "100"}, {{}, "9", {}}, TypeId::kInt64),
+            "SELECT * FROM t WHERE c IS NOT NULL AND c >= bigint'9' ORDER BY c, k");
+  for (const auto& [lookback, type] :
+       {std::pair("100", TypeId::kDate), std::pair("10m", TypeId::kInt64), std::pair("10m", TypeId::kText)}) {
+    EXPECT_THAT(error_of([&, lookback = lookback, type = type] {
+                  statement({"c", "k", lookback}, after, type);
+                }),
+                testing::StartsWith("incremental.lookback: a cursor of type "));
+  }
+}
+
+TEST(IncrementalStatement, Wants_a_cursor_that_grows) {
+  Schema schema = kSchema;
+  EXPECT_EQ(cursor_column(kByDay, schema).name, "day");
+  EXPECT_EQ(
+      error_of([&] {
+        cursor_column({"day", "di", ""}, schema);
+      }),
+      "incremental.unknown_column: an incremental read needs the column 'di', which its rows do not have");
+  schema[0].type.id = TypeId::kBoolean;
+  EXPECT_EQ(
+      error_of([&] { cursor_column(kByDay, schema); }),
+      "incremental.cursor_type: an incremental read wants a cursor that grows; 'day' is a column of type "
+      "'boolean'");
+}
+
+/// Rows that come in the batches that are given.
+class GivenRows : public Extractor {
+ public:
+  explicit GivenRows(std::vector<Batch> batches) : batches_(std::move(batches)) {}
+  const Schema& schema() const override { return kSchema; }
+  std::optional<Batch> next() override {
+    if (next_ == batches_.size()) return std::nullopt;
+    return batches_[next_++];
+  }
+
+ private:
+  std::vector<Batch> batches_;
+  std::size_t next_ = 0;
+};
+
+TEST(IncrementalExtractor, Does_not_take_a_batch_of_seen_rows_for_the_end) {
+  const auto rows = read_incrementally(
+      std::make_unique<GivenRows>(std::vector{batch_of({{"d2", 1}}), batch_of({{"d2", 2}, {"d3", 3}})}),
+      kByDay, {Mark{"d2", {"1", "2"}}, {}, {}});
+  EXPECT_THAT(ids(rows->next()), ElementsAre(3));
+  EXPECT_EQ(rows->next(), std::nullopt);
+  EXPECT_EQ(rows->mark(), (Mark{"d3", {"3"}}));
 }
 
 }  // namespace

@@ -7,17 +7,8 @@ import time
 
 import servers
 from checks import Checks
-from program import CONNECTIONS, Project, events, pipeline, read_csv, step
+from program import CONNECTIONS, POSTGRES_CONNECTION, Project, events, pipeline, read_csv, step
 
-POSTGRES = """\
-  postgres:
-    main:
-      host: ${PG_HOST}
-      port: ${PG_PORT}
-      database: ${PG_DATABASE}
-      username: ${PG_USER}
-      password: ${PG_PASSWORD}
-"""
 ROWS = 60_000
 KILLS = 20
 SEED = 3
@@ -48,7 +39,7 @@ class Target:
 
     def project(self, rows, **config):
         loads = step("load", f"{self.family}.writer", "write", {"connection": f"@{self.family}.main", "table": "target", **config})
-        files = {"osiris_connections.yaml": CONNECTIONS + POSTGRES, "rows.csv": csv(rows),
+        files = {"osiris_connections.yaml": CONNECTIONS + POSTGRES_CONNECTION, "rows.csv": csv(rows),
                  "p.oml": pipeline(read_csv(path="rows.csv"), loads)}
         variables = {**self.server.variables("shop"), **{name: "unused" for name in ("MYSQL_HOST", "PG_HOST") if name not in self.server.variables("shop")}}
         return Project(files, variables)
