@@ -4,13 +4,14 @@ CASE ?=
 FUZZ_SECONDS ?= 60
 BENCH_ROWS ?= 1000000
 BENCH_PAIRS ?= 7
+SOAK_KILLS ?= 200
 # A sanitized program is several times slower; the rows only have to cross a few thousand batches.
 SANITIZED_ROWS ?= 100000
 
 CMAKE := cmake -G Ninja -S .
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test bench asan tsan fuzz golden lint format docs coverage clean
+.PHONY: help demo build test soak bench asan tsan fuzz golden lint format docs coverage clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,7 +34,11 @@ test: ## build everything and run every test; the last line counts them
 	@ninja -C $(BUILD) --quiet
 	@python3 tests/run_all.py --build $(BUILD)
 
-bench: build ## measure against the floor and write docs/performance.md
+soak: build ## kill loads SOAK_KILLS=200 times, in every mode, into both servers
+	@tools/install.sh test
+	@OSIRIS_TEST_KILLS=$(SOAK_KILLS) OSIRIS_TEST_PROGRAM=$(abspath $(BUILD))/osiris PYTHONPATH=tests python3 tests/e2e/load_test.py
+
+bench: build ## measure against the floors and write docs/performance.md
 	@tools/install.sh bench
 	@python3 tests/bench/bench.py --build $(BUILD) --rows $(BENCH_ROWS) --pairs $(BENCH_PAIRS)
 

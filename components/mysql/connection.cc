@@ -119,6 +119,8 @@ void Connection::set_options(bool offers_files) {
   if (fields.has("read_timeout")) {
     const unsigned read_seconds = whole_seconds(fields.duration("read_timeout"));
     mysql_options(target, MYSQL_OPT_READ_TIMEOUT, &read_seconds);
+    // A server that takes nothing is as silent as one that says nothing.
+    mysql_options(target, MYSQL_OPT_WRITE_TIMEOUT, &read_seconds);
   }
   set_tls_options(fields);
 }

@@ -115,6 +115,9 @@ Parameters parameters_of(const ConnectionConfig& connection) {
   parameters.add("keepalives_idle", "30");
   parameters.add("keepalives_interval", "10");
   parameters.add("keepalives_count", "3");
+  // A server that takes nothing is as silent as one that says nothing.
+  if (fields.has("read_timeout"))
+    parameters.add("tcp_user_timeout", std::to_string(fields.duration("read_timeout").count()));
   add_tls(parameters, connection);
   return parameters;
 }

@@ -60,10 +60,6 @@ T infinity_like(T value) {
   return value > 0 ? std::numeric_limits<T>::max() : -std::numeric_limits<T>::max();
 }
 
-std::int32_t to_days(std::int32_t value) {
-  return is_infinite(value) ? infinity_like(value) : value + kEpochDays;
-}
-
 /// As the batch has it: the sign bit is flipped, so that numbers order as their texts do.
 Hugeint to_uuid(const char* bytes) {
   constexpr auto kSign = std::uint64_t{1} << 63U;
@@ -113,6 +109,7 @@ class RowDecoder::Appender {
 
  private:
   void append_numeric(std::size_t column, std::string_view value) const;
+  void append_date(std::size_t column, std::int32_t value) const;
   void append_timestamp(std::size_t column, std::int64_t value) const;
   void append_interval(std::size_t column, const char* value) const;
   [[noreturn]] void refuse(std::size_t column, const char* code, std::string_view what) const;
@@ -141,7 +138,7 @@ void RowDecoder::Appender::append(std::size_t column, const char* value, std::si
     case Carry::kNumeric:
       return append_numeric(column, {value, size});
     case Carry::kDate:
-      return builder_->append(column, to_days(load_big_endian<std::int32_t>(value)));
+      return append_date(column, load_big_endian<std::int32_t>(value));
     case Carry::kTimestamp:
       return append_timestamp(column, load_big_endian<std::int64_t>(value));
     case Carry::kInterval:
@@ -168,6 +165,15 @@ void RowDecoder::Appender::append_numeric(std::size_t column, std::string_view v
   }
   std::string longer(room, '\0');
   builder_->append_text(column, {longer.data(), print_numeric(longer.data(), value)});
+}
+
+void RowDecoder::Appender::append_date(std::size_t column, std::int32_t value) const {
+  if (is_infinite(value)) return builder_->append(column, infinity_like(value));
+  std::int32_t days = 0;
+  if (__builtin_add_overflow(value, kEpochDays, &days) || is_infinite(days)) {
+    refuse(column, "value.out_of_range", "a day after the year 5874897");
+  }
+  builder_->append(column, days);
 }
 
 void RowDecoder::Appender::append_timestamp(std::size_t column, std::int64_t value) const {
