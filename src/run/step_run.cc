@@ -69,7 +69,8 @@ void StepRun::fail(const Error& error) {
 }
 
 std::optional<std::chrono::milliseconds> StepRun::next_attempt(const Error& error) {
-  if (!error.is_retryable() || attempt_ > step_.retry_max || cancellation_->is_cancelled()) return std::nullopt;
+  if (!error.is_retryable() || attempt_ > step_.retry_max || cancellation_->is_cancelled())
+    return std::nullopt;
   const std::int64_t delay_ms = step_.retry_backoff_ms << std::min<std::int64_t>(attempt_ - 1, 10);
   ++attempt_;
   session_.emit(StepRetry{step_.id, static_cast<std::uint64_t>(attempt_), delay_ms, failure_of(error)});
