@@ -84,10 +84,10 @@ class Reader:
 
 
 def finish(project):
-    """Resumes the last session; one that died before it wrote down what it runs has done nothing: a new run then."""
+    """Resumes the last session; one that died before it wrote anything, or what it runs, has done nothing: a new run then."""
     sessions = project.sessions()
     outcome = project.run("run", "--resume", sessions[-1].name, "--json") if sessions else None
-    if outcome is None or outcome.error().get("code") == "run.not_resumable":
+    if outcome is None or outcome.error().get("code") in ("run.not_resumable", "session.unknown"):
         return project.run("run", "p.oml")
     return outcome
 
