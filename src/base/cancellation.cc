@@ -45,4 +45,15 @@ void Cancellation::check() const {
   if (is_cancelled()) throw Error(ErrorKind::kUser, "run.cancelled", "the run was cancelled");
 }
 
+bool wait_for(std::chrono::milliseconds delay, Cancellation& cancellation) {
+  std::mutex mutex;
+  std::condition_variable woken;
+  const auto hook = cancellation.on_cancel([&] {
+    const std::lock_guard lock(mutex);
+    woken.notify_all();
+  });
+  std::unique_lock lock(mutex);
+  return !woken.wait_for(lock, delay, [&] { return cancellation.is_cancelled(); });
+}
+
 }  // namespace osiris

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <list>
 #include <mutex>
@@ -45,5 +46,8 @@ class Cancellation {
   std::mutex mutex_;
   std::list<std::function<void()>> hooks_;
 };
+
+/// Waits; false where it was cancelled.
+bool wait_for(std::chrono::milliseconds delay, Cancellation& cancellation);
 
 }  // namespace osiris

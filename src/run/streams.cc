@@ -1,8 +1,5 @@
 #include "run/streams.h"
 
-#include <condition_variable>
-#include <mutex>
-
 #include "base/clock.h"
 #include "base/text.h"
 
@@ -18,17 +15,6 @@ bool same_columns(const Schema& a, const Schema& b) {
 }
 
 }  // namespace
-
-bool wait_for(std::chrono::milliseconds delay, Cancellation& cancellation) {
-  std::mutex mutex;
-  std::condition_variable woken;
-  const auto hook = cancellation.on_cancel([&] {
-    const std::lock_guard lock(mutex);
-    woken.notify_all();
-  });
-  std::unique_lock lock(mutex);
-  return !woken.wait_for(lock, delay, [&] { return cancellation.is_cancelled(); });
-}
 
 MeteredStream::MeteredStream(StepRun& step, Session& session, Opener open_component, bool is_source,
                              std::optional<std::uint64_t> row_limit)

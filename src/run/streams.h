@@ -11,9 +11,6 @@
 
 namespace osiris {
 
-/// Waits; false where it was cancelled.
-bool wait_for(std::chrono::milliseconds delay, Cancellation& cancellation);
-
 /// The rows that leave a step, counted and timed; ends after `row_limit` rows where there is one. An
 /// error that comes out of the component names the step.
 class MeteredStream : public Extractor {
