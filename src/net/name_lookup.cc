@@ -1,6 +1,10 @@
 #include "net/name_lookup.h"
 
+#include <condition_variable>
 #include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
 
 #include <netdb.h>
 
@@ -8,38 +12,37 @@ namespace osiris {
 
 namespace {
 
-constexpr timespec kLookInterval{0, 20'000'000};  ///< chosen: cancel() is noticed within 20 ms
-
-/// A lookup in the C library's own thread. What it writes to must outlive the thread's work.
-struct Request {
-  std::string host;
-  gaicb job{};
-
-  explicit Request(std::string name) : host(std::move(name)) { job.ar_name = host.c_str(); }
-  Request(const Request&) = delete;
-  Request& operator=(const Request&) = delete;
-  ~Request() {
-    if (job.ar_result != nullptr) freeaddrinfo(job.ar_result);
-  }
+/// What a lookup and whoever waits for it share. The lookup may be the last to let go of it.
+struct Answer {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::optional<bool> is_found;
 };
+
+void ask(const std::string& host, Answer& answer) {
+  addrinfo* addresses = nullptr;
+  const bool is_found = getaddrinfo(host.c_str(), nullptr, nullptr, &addresses) == 0;
+  if (is_found) freeaddrinfo(addresses);
+  const std::lock_guard lock(answer.mutex);
+  answer.is_found = is_found;
+  answer.changed.notify_all();
+}
 
 }  // namespace
 
 NameLookup look_up(const std::string& host, std::chrono::steady_clock::time_point deadline,
-                   const Cancellation& cancellation) {
-  auto request = std::make_unique<Request>(host);
-  gaicb* jobs[] = {&request->job};
-  if (getaddrinfo_a(GAI_NOWAIT, jobs, 1, nullptr) != 0) return NameLookup::kTimedOut;
-  while (gai_error(&request->job) == EAI_INPROGRESS) {
-    if (cancellation.is_cancelled() || std::chrono::steady_clock::now() >= deadline) {
-      // A lookup that cannot be called back keeps its memory for the rest of the process.
-      if (gai_cancel(&request->job) == EAI_NOTCANCELED) static_cast<void>(request.release());
-      return NameLookup::kTimedOut;
-    }
-    const gaicb* const waited[] = {&request->job};
-    gai_suspend(waited, 1, &kLookInterval);
-  }
-  return gai_error(&request->job) == 0 ? NameLookup::kFound : NameLookup::kUnknown;
+                   Cancellation& cancellation) {
+  const auto answer = std::make_shared<Answer>();
+  const auto hook = cancellation.on_cancel([answer] {
+    const std::lock_guard lock(answer->mutex);
+    answer->changed.notify_all();
+  });
+  // Nothing can call a lookup back; one that is not waited for ends by itself.
+  std::thread([host, answer] { ask(host, *answer); }).detach();
+  std::unique_lock lock(answer->mutex);
+  answer->changed.wait_until(lock, deadline, [&] { return answer->is_found || cancellation.is_cancelled(); });
+  if (!answer->is_found) return NameLookup::kTimedOut;
+  return *answer->is_found ? NameLookup::kFound : NameLookup::kUnknown;
 }
 
 }  // namespace osiris

@@ -1,7 +1,5 @@
 #include "run/bounded_queue.h"
 
-#include "base/error.h"
-
 namespace osiris {
 
 bool BoundedQueue::push(Batch batch) {
@@ -15,10 +13,10 @@ bool BoundedQueue::push(Batch batch) {
   return true;
 }
 
-void BoundedQueue::finish(std::exception_ptr failure) {
+void BoundedQueue::finish(const std::optional<Error>& failure) {
   const std::lock_guard lock(mutex_);
   is_finished_ = true;
-  failure_ = std::move(failure);
+  failure_ = failure;
   changed_.notify_all();
 }
 
@@ -34,7 +32,7 @@ std::optional<Batch> BoundedQueue::pop() {
   }
   // An abandoned stream must not look like one that ended: its reader would commit half of the rows.
   if (is_abandoned_) throw Error(ErrorKind::kUser, "run.cancelled", "the run was cancelled");
-  if (failure_) std::rethrow_exception(failure_);
+  if (failure_) throw Error(*failure_);
   return std::nullopt;
 }
 

@@ -3,10 +3,10 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
-#include <exception>
 #include <mutex>
 #include <optional>
 
+#include "base/error.h"
 #include "table/batch.h"
 
 namespace osiris {
@@ -20,7 +20,7 @@ class BoundedQueue {
   /// Waits for room. False when the consumer is gone: nobody wants more.
   bool push(Batch batch);
   /// Ends the stream; with a failure the consumer gets it after the batches before it.
-  void finish(std::exception_ptr failure = nullptr);
+  void finish(const std::optional<Error>& failure = std::nullopt);
 
   /// Waits for a batch; nothing at the end. Throws the producer's failure, and kUser "run.cancelled" once
   /// abandoned.
@@ -36,7 +36,7 @@ class BoundedQueue {
   std::deque<Batch> batches_;
   std::size_t bytes_ = 0;
   bool is_finished_ = false, is_abandoned_ = false;
-  std::exception_ptr failure_;
+  std::optional<Error> failure_;
 };
 
 }  // namespace osiris

@@ -64,7 +64,7 @@ TEST(BoundedQueue, Lets_a_batch_that_is_larger_than_the_bound_pass_alone) {
 TEST(BoundedQueue, Gives_the_producer_s_failure_after_the_batches_before_it) {
   BoundedQueue queue;
   queue.push(fake_batch(1));
-  queue.finish(std::make_exception_ptr(Error(ErrorKind::kData, "test.broken", "it broke")));
+  queue.finish(Error(ErrorKind::kData, "test.broken", "it broke"));
   EXPECT_TRUE(queue.pop());
   EXPECT_EQ(error_of([&] { queue.pop(); }), "test.broken: it broke");
 }

@@ -41,20 +41,18 @@ void Chain::collect(GraphNode& node) {
 }
 
 std::optional<Error> Chain::run() {
-  std::optional<Error> own_failure;
-  std::exception_ptr failure;
+  std::optional<Error> failure, own_failure;
   while (!failure) {
     try {
       drive();
       break;
     } catch (...) {
-      failure = std::current_exception();
+      failure = as_error(std::current_exception());
     }
-    Error error = as_error(failure);
-    if (begin_again(error)) {
-      failure = nullptr;
+    if (begin_again(*failure)) {
+      failure.reset();
     } else {
-      own_failure = end_steps(error);
+      own_failure = end_steps(*failure);
     }
   }
   if (last_.shared) last_.shared->finish(failure);

@@ -14,7 +14,7 @@ std::unique_ptr<Extractor> SharedStream::open_for(const std::string& reader, Can
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return schema_ || is_finished_ || cancellation.is_cancelled(); });
   cancellation.check();
-  if (!schema_ && failure_) std::rethrow_exception(failure_);
+  if (!schema_ && failure_) throw Error(*failure_);
   invariant(schema_.has_value(), "a shared stream that ended without a failure was open");
   const Schema schema = *schema_;
   lock.unlock();
@@ -35,11 +35,11 @@ bool SharedStream::push(const Batch& batch) {
   return is_wanted;
 }
 
-void SharedStream::finish(std::exception_ptr failure) {
+void SharedStream::finish(const std::optional<Error>& failure) {
   for (auto& [reader, queue] : queues_) queue->finish(failure);
   const std::lock_guard lock(mutex_);
   is_finished_ = true;
-  failure_ = std::move(failure);
+  failure_ = failure;
   changed_.notify_all();
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <condition_variable>
-#include <exception>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -27,7 +26,7 @@ class SharedStream {
   /// Hands a batch to every reader that still wants rows; false when none does.
   bool push(const Batch& batch);
   /// The stream ended, or failed, opened or not.
-  void finish(std::exception_ptr failure);
+  void finish(const std::optional<Error>& failure);
   std::size_t byte_count() const;
 
  private:
@@ -36,7 +35,7 @@ class SharedStream {
   std::condition_variable changed_;
   std::optional<Schema> schema_;
   bool is_finished_ = false;
-  std::exception_ptr failure_;
+  std::optional<Error> failure_;
 };
 
 }  // namespace osiris

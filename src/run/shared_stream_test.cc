@@ -10,9 +10,7 @@
 namespace osiris {
 namespace {
 
-std::exception_ptr failure() {
-  return std::make_exception_ptr(Error(ErrorKind::kData, "test.broken", "it broke"));
-}
+Error failure() { return {ErrorKind::kData, "test.broken", "it broke"}; }
 
 TEST(SharedStream, Gives_every_reader_all_rows) {
   SharedStream stream({"a", "b"});
@@ -23,7 +21,7 @@ TEST(SharedStream, Gives_every_reader_all_rows) {
   EXPECT_EQ(a->schema().at(0).name, "id");
   EXPECT_TRUE(stream.push(fake_batch(3, 100)));
   EXPECT_EQ(stream.byte_count(), 200U);
-  stream.finish(nullptr);
+  stream.finish(std::nullopt);
   for (const auto& reader : {a.get(), b.get()}) {
     EXPECT_EQ(reader->next()->row_count(), 3U);
     EXPECT_FALSE(reader->next());
@@ -35,7 +33,7 @@ TEST(SharedStream, Lets_a_reader_wait_until_it_is_open) {
   Cancellation cancellation;
   std::jthread reader([&] { EXPECT_FALSE(stream.open_for("a", cancellation)->next()); });
   stream.opened(fake_schema());
-  stream.finish(nullptr);
+  stream.finish(std::nullopt);
 }
 
 TEST(SharedStream, Tells_every_reader_what_kept_it_from_opening) {
