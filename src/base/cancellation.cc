@@ -1,5 +1,7 @@
 #include "base/cancellation.h"
 
+#include <condition_variable>
+
 #include "base/error.h"
 
 namespace osiris {

@@ -22,8 +22,8 @@ constexpr const char* kLibrary = "libcurl.so.4";
 class Curl {
  public:
   static const Curl& get() {
-    static const Curl curl;
-    return curl;
+    static const Curl kCurl;
+    return kCurl;
   }
 
   decltype(&curl_easy_init) easy_init = nullptr;
