@@ -23,6 +23,10 @@ LAYERS = {
 ALLOWED_SIBLINGS = {
     ("project", "component"): "a connection's spec decides which of its resolved values become plain",
 }
+# A family that is another one underneath: why.
+BUILT_ON = {
+    ("supabase", "postgres"): "a project of it is a PostgreSQL database with a REST interface before it",
+}
 SEEN_BY_COMPONENTS = {"load", "component", "table", "format", "net", "base", "engine"}
 SEEN_BY_SANDBOX = {"base", "format", "net"}
 
@@ -77,7 +81,7 @@ def check_includes(path, lines):
         if "/" not in included or target == folder:
             continue
         if target not in LAYERS:
-            if is_family(target):
+            if is_family(target) and not (top == "components" and (folder, target) in BUILT_ON):
                 yield number, f"{target}/ is a component's folder, seen by nobody else"
             continue
         if top == "components":

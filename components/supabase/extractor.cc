@@ -1,0 +1,91 @@
+#include "base/text.h"
+#include "component/component.h"
+#include "postgres/connection.h"
+#include "postgres/source.h"
+#include "supabase/database_road.h"
+#include "supabase/rest_reader.h"
+
+namespace osiris::supabase {
+
+namespace {
+
+constexpr std::string_view kNoKey =
+    "the table has no primary key: pages are counted, and a row that is added or removed while they "
+    "are read may be missed, or come twice";
+
+/// The statement that reads the same as the REST interface would.
+std::string statement_of(const Config& config, const ConnectionConfig& project) {
+  std::vector<std::string> columns, conditions;
+  for (const std::string& column : config.texts("columns")) columns.push_back(postgres::quoted_name(column));
+  for (const Condition& condition : parse_filter(config.value("filter")))
+    conditions.push_back(sql_condition(condition));
+  return cat("SELECT ", columns.empty() ? "*" : join(columns, ", "), " FROM ",
+             postgres::quoted_table(table_in(project, config.text("table"))),
+             conditions.empty() ? "" : cat(" WHERE ", join(conditions, " AND ")));
+}
+
+Json database_config(const Config& config, const ConnectionConfig& project) {
+  Json values = Json::object();
+  if (const auto query = config.optional_text("query")) {
+    values["query"] = *query;
+  } else if (config.has("columns") || config.has("filter")) {
+    values["query"] = statement_of(config, project);
+  } else {
+    values["table"] = table_in(project, config.text("table"));
+  }
+  if (const auto timeout = config.optional_text("statement_timeout")) values["statement_timeout"] = *timeout;
+  return values;
+}
+
+std::unique_ptr<DatabaseStep> database_step(const Config& config, const ConnectionConfig& database,
+                                            Context& context) {
+  return std::make_unique<DatabaseStep>("extractor", database_config(config, context.connection()), database,
+                                        context);
+}
+
+void require_table(const Config& config, const ConnectionConfig& project) {
+  if (config.has("table")) return;
+  throw Error(ErrorKind::kUser, "supabase.needs_database", "a query cannot be sent over REST",
+              cat("give ", project.reference(), " a pg_dsn or db_password, or read a table"));
+}
+
+std::unique_ptr<Extractor> open(const Config& config, Context& context) {
+  const ConnectionConfig& project = context.connection();
+  if (const auto database = database_of(project))
+    return open_extractor(database_step(config, *database, context));
+  require_table(config, project);
+  const auto begin = std::chrono::steady_clock::now();
+  RestClient client(project, context.cancellation());
+  RestRead read = plan_read(config, client);
+  context.connection_opened("Supabase REST", std::chrono::duration_cast<std::chrono::microseconds>(
+                                                 std::chrono::steady_clock::now() - begin));
+  if (read.key.empty()) context.warn("supabase.no_key", std::string(kNoKey), "give the table a primary key");
+  return open_rest_reader(std::move(read), context);
+}
+
+Preview preview(const Config& config, Context& context) {
+  const ConnectionConfig& project = context.connection();
+  if (const auto database = database_of(project)) {
+    const auto step = database_step(config, *database, context);
+    return step->component().preview(step->config(), {}, step->context());
+  }
+  require_table(config, project);
+  RestClient client(project, context.cancellation());
+  const RestRead read = plan_read(config, client);
+  Preview preview;
+  preview.reads.push_back(cat("table ", read.table.name, ", over REST"));
+  preview.schema = read.schema();
+  if (read.key.empty()) preview.notes.emplace_back(kNoKey);
+  return preview;
+}
+
+}  // namespace
+
+void describe_extractor(Component& component) {
+  component.open_extractor = open;
+  component.preview = [](const Config& config, const std::vector<Component::InputSchema>&, Context& context) {
+    return preview(config, context);
+  };
+}
+
+}  // namespace osiris::supabase

@@ -1,0 +1,242 @@
+#include "supabase/rest_reader.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "format/json_rows.h"
+
+namespace osiris::supabase {
+
+namespace {
+
+/// Pages that wait for the reader, beside the one that is on its way.
+constexpr std::size_t kPagesAhead = 1;
+constexpr std::string_view kKeyPrefix = "osiris_key_";
+
+/// Where a page begins.
+struct Position {
+  std::vector<std::string> key_values;  ///< of the last row before; empty: at the beginning
+  std::uint64_t row_count = 0;          ///< rows before
+};
+
+std::string key_alias(std::size_t index) { return cat(kKeyPrefix, index); }
+
+/// Every value as the database's own text, which is exact; the key apart, for it may not be among the
+/// columns.
+std::string selection(const RestRead& read) {
+  std::vector<std::string> words;
+  for (const RestTable::Column& column : read.columns)
+    words.push_back(cat(column_word(column.type.name), "::text"));
+  for (std::size_t index = 0; index < read.key.size(); ++index) {
+    words.push_back(cat(key_alias(index), ":", column_word(read.key[index]), "::text"));
+  }
+  return join(words, ",");
+}
+
+/// The rows behind a key: a > x, or a = x and b > y, or …
+std::string behind(const RestRead& read, const std::vector<std::string>& values) {
+  if (values.size() == 1) return cat(column_word(read.key.front()), "=gt.", url_encoded(values.front()));
+  std::vector<std::string> cases;
+  for (std::size_t last = 0; last < values.size(); ++last) {
+    std::vector<std::string> parts;
+    for (std::size_t index = 0; index < last; ++index)
+      parts.push_back(cat(column_word(read.key[index]), ".eq.", quoted_value(values[index])));
+    parts.push_back(cat(column_word(read.key[last]), ".gt.", quoted_value(values[last])));
+    cases.push_back(parts.size() == 1 ? parts.front() : cat("and(", join(parts, ","), ")"));
+  }
+  return cat("or=(", join(cases, ","), ")");
+}
+
+std::string path_of_page(const RestRead& read, const Position& position) {
+  std::string path =
+      cat(url_encoded(read.table.name), "?select=", selection(read), "&limit=", read.page_rows);
+  for (const Condition& condition : read.conditions) path += cat("&", rest_condition(condition));
+  if (read.key.empty()) return cat(path, "&offset=", position.row_count);
+  std::vector<std::string> order;
+  for (const std::string& name : read.key) order.push_back(cat(column_word(name), ".asc"));
+  path += cat("&order=", join(order, ","));
+  return position.key_values.empty() ? path : cat(path, "&", behind(read, position.key_values));
+}
+
+/// The rows of a page: the text, and the row that the next page begins behind.
+struct Page {
+  std::string text;
+  std::uint64_t row_count = 0;
+};
+
+/// Goes through a page for its last key and the number of its rows.
+Position end_of(const Page& page, const RestRead& read, std::uint64_t rows_before) {
+  std::vector<std::string> aliases;
+  for (std::size_t index = 0; index < read.key.size(); ++index) aliases.push_back(key_alias(index));
+  JsonRows rows(page.text, aliases);
+  Position end{{}, rows_before};
+  while (const auto* cells = rows.next()) {
+    ++end.row_count;
+    end.key_values.clear();
+    for (const JsonCell& cell : *cells) end.key_values.emplace_back(cell.value_or(""));
+  }
+  return end;
+}
+
+class RestReader : public Extractor {
+ public:
+  RestReader(RestRead read, Context& context)
+      : read_(std::move(read)),
+        schema_(read_.schema()),
+        context_(&context),
+        builder_(schema_),
+        client_(context.connection(), requests_),
+        hook_(context.cancellation().on_cancel([this] { stop(); })) {
+    for (const RestTable::Column& column : read_.columns) names_.push_back(column.type.name);
+    thread_ = std::thread([this] { fetch_pages(); });
+  }
+  RestReader(const RestReader&) = delete;
+  RestReader& operator=(const RestReader&) = delete;
+  ~RestReader() override {
+    stop();
+    thread_.join();
+  }
+
+  const Schema& schema() const override { return schema_; }
+  std::optional<Batch> next() override;
+
+ private:
+  void stop();
+  void fetch_pages();
+  bool put(Page page);
+  bool take_page();
+  void append(const std::vector<JsonCell>& cells);
+
+  RestRead read_;
+  Schema schema_;
+  Context* context_;
+  BatchBuilder builder_;
+  std::vector<std::string> names_;
+  Page page_;
+  std::optional<JsonRows> rows_;
+
+  Cancellation requests_;  ///< what is on its way ends with the reader
+  RestClient client_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Page> pages_;
+  bool is_over_ = false, is_stopped_ = false;
+  std::optional<Error> failure_;
+  Cancellation::Hook hook_;
+  std::thread thread_;
+};
+
+void RestReader::stop() {
+  requests_.cancel();
+  const std::lock_guard lock(mutex_);
+  is_stopped_ = true;
+  changed_.notify_all();
+}
+
+void RestReader::fetch_pages() {
+  try {
+    Position position;
+    for (;;) {
+      Page page;
+      page.text = client_.send({"GET", path_of_page(read_, position)}).body;
+      Position end = end_of(page, read_, position.row_count);
+      page.row_count = end.row_count - position.row_count;
+      if (page.row_count == 0 || !put(std::move(page))) break;
+      position = std::move(end);
+    }
+  } catch (const Error& error) {
+    const std::lock_guard lock(mutex_);
+    failure_ = error;
+  }
+  const std::lock_guard lock(mutex_);
+  is_over_ = true;
+  changed_.notify_all();
+}
+
+bool RestReader::put(Page page) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return is_stopped_ || pages_.size() < kPagesAhead; });
+  if (is_stopped_) return false;
+  pages_.push_back(std::move(page));
+  changed_.notify_all();
+  return true;
+}
+
+bool RestReader::take_page() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return is_stopped_ || is_over_ || !pages_.empty(); });
+  if (pages_.empty()) {
+    if (failure_) throw Error(*failure_);
+    context_->cancellation().check();
+    return false;
+  }
+  page_ = std::move(pages_.front());
+  pages_.pop_front();
+  changed_.notify_all();
+  return true;
+}
+
+std::optional<Batch> RestReader::next() {
+  context_->cancellation().check();
+  for (;;) {
+    while (const auto* cells = rows_ ? rows_->next() : nullptr) {
+      append(*cells);
+      if (builder_.is_full(0)) return builder_.finish();
+    }
+    if (builder_.row_count() > 0) return builder_.finish();
+    if (!take_page()) return std::nullopt;
+    context_->count_bytes_read(page_.text.size());
+    rows_.emplace(page_.text, names_);
+  }
+}
+
+void RestReader::append(const std::vector<JsonCell>& cells) {
+  for (std::size_t column = 0; column < cells.size(); ++column) {
+    if (cells[column]) {
+      builder_.append_text(column, *cells[column]);
+    } else {
+      builder_.append_null(column);
+    }
+  }
+  builder_.end_row();
+}
+
+}  // namespace
+
+Schema RestRead::schema() const {
+  Schema schema;
+  for (const RestTable::Column& column : columns) schema.push_back(column.type);
+  return schema;
+}
+
+RestRead plan_read(const Config& config, RestClient& client) {
+  RestRead read{describe_table(client, config.text("table")),
+                {},
+                {},
+                parse_filter(config.value("filter")),
+                static_cast<std::uint64_t>(config.integer("page_rows"))};
+  const std::vector<std::string> names = read.table.column_names();
+  const auto wanted = config.has("columns") ? config.texts("columns") : names;
+  for (const std::string& name : wanted) {
+    const RestTable::Column* column = read.table.find(name);
+    if (column == nullptr) {
+      throw Error(ErrorKind::kUser, "query.unknown_column",
+                  cat("the table '", read.table.name, "' has no column '", name, "'"),
+                  suggestion(name, names));
+    }
+    read.columns.push_back(*column);
+  }
+  read.key = read.table.key();
+  return read;
+}
+
+std::unique_ptr<Extractor> open_rest_reader(RestRead read, Context& context) {
+  return std::make_unique<RestReader>(std::move(read), context);
+}
+
+}  // namespace osiris::supabase
