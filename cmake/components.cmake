@@ -8,6 +8,14 @@ list(SORT SPEC_FILES)
 file(GLOB COMPONENT_SOURCES CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/components/*/*.cc")
 list(FILTER COMPONENT_SOURCES EXCLUDE REGEX "_test\\.cc$")
 
+# Puts a file's content into a C++ array. It goes in as hex digits: neither CMake nor C++ then reads anything in it.
+function(embed_file FILE NAME RESULT)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${FILE}")
+  file(READ "${FILE}" HEX_DIGITS HEX)
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "'\\\\x\\1'," BYTES "${HEX_DIGITS}")
+  set(${RESULT} "constexpr char ${NAME}[] = {${BYTES} 0};" PARENT_SCOPE)
+endfunction()
+
 set(DECLARATIONS "")
 set(COMPONENT_CALLS "")
 set(CONNECTION_CALLS "")
@@ -16,11 +24,8 @@ foreach(SPEC_FILE ${SPEC_FILES})
   get_filename_component(FAMILY "${FOLDER}" NAME)
   get_filename_component(FILE_NAME "${SPEC_FILE}" NAME)
   string(REPLACE ".spec.yaml" "" ROLE "${FILE_NAME}")
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${SPEC_FILE}")
-  # The text goes in as hex digits: neither CMake nor C++ then reads anything in it.
-  file(READ "${SPEC_FILE}" SPEC_HEX HEX)
-  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "'\\\\x\\1'," SPEC_BYTES "${SPEC_HEX}")
   set(TEXT "k_${FAMILY}_${ROLE}")
+  embed_file("${SPEC_FILE}" ${TEXT} DEFINITION)
   if(ROLE STREQUAL "connection")
     set(TYPE ConnectionType)
     set(NAME "${FAMILY}")
@@ -31,8 +36,23 @@ foreach(SPEC_FILE ${SPEC_FILES})
     set(LIST COMPONENT_CALLS)
   endif()
   string(APPEND DECLARATIONS "namespace osiris::${FAMILY} { void describe_${ROLE}(${TYPE}& target); }\n"
-                             "namespace { constexpr char ${TEXT}[] = {${SPEC_BYTES} 0}; }\n")
+                             "namespace { ${DEFINITION} }\n")
   string(APPEND ${LIST} "  list.push_back(made<${TYPE}>(\"${NAME}\", ${TEXT}, osiris::${FAMILY}::describe_${ROLE}));\n")
+endforeach()
+
+# components/<family>/<name>.sql is the text that osiris::<family>::<name>_text() returns.
+file(GLOB SQL_FILES CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/components/*/*.sql")
+list(SORT SQL_FILES)
+foreach(SQL_FILE ${SQL_FILES})
+  get_filename_component(FOLDER "${SQL_FILE}" DIRECTORY)
+  get_filename_component(FAMILY "${FOLDER}" NAME)
+  get_filename_component(NAME "${SQL_FILE}" NAME_WE)
+  set(TEXT "k_${FAMILY}_${NAME}")
+  embed_file("${SQL_FILE}" ${TEXT} DEFINITION)
+  string(APPEND DECLARATIONS
+         "namespace { ${DEFINITION} }\n"
+         "namespace osiris::${FAMILY} { std::string_view ${NAME}_text(); "
+         "std::string_view ${NAME}_text() { return ${TEXT}; } }\n")
 endforeach()
 
 configure_file("${CMAKE_SOURCE_DIR}/cmake/component_list.cc.in" "${CMAKE_BINARY_DIR}/component_list.cc" @ONLY)

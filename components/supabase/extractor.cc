@@ -56,7 +56,7 @@ std::unique_ptr<Extractor> open(const Config& config, Context& context) {
   require_table(config, project);
   const auto begin = std::chrono::steady_clock::now();
   RestClient client(project, context.cancellation());
-  RestRead read = plan_read(config, client);
+  RestRead read = plan_read(config, RestDescription(client));
   context.connection_opened("Supabase REST", std::chrono::duration_cast<std::chrono::microseconds>(
                                                  std::chrono::steady_clock::now() - begin));
   if (read.key.empty()) context.warn("supabase.no_key", std::string(kNoKey), "give the table a primary key");
@@ -71,7 +71,7 @@ Preview preview(const Config& config, Context& context) {
   }
   require_table(config, project);
   RestClient client(project, context.cancellation());
-  const RestRead read = plan_read(config, client);
+  const RestRead read = plan_read(config, RestDescription(client));
   Preview preview;
   preview.reads.push_back(cat("table ", read.table.name, ", over REST"));
   preview.schema = read.schema();

@@ -10,29 +10,9 @@ namespace osiris::supabase {
 
 namespace {
 
-void append_hex(std::string& out, std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  out += "\"\\\\x";
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    out += {kDigits[byte >> 4U], kDigits[byte & 15U]};
-  }
-  out += '"';
-}
-
-void append_value(std::string& out, const ColumnView& column, std::size_t row, const ColumnType& type,
-                  const RestTable::Column& target) {
-  if (!column.is_valid(row)) {
-    out += "null";
-    return;
-  }
-  if (type.type.id == TypeId::kBytes) return append_hex(out, column.text(row));
-  std::string text;
-  append_value_text(text, column, row, type);
-  if (!target.is_json()) return append_json_string(out, text);
+void append_json(std::string& out, std::string_view text, const std::string& column) {
   if (!Json::accept(text)) {
-    throw Error(ErrorKind::kData, "value.malformed",
-                cat("a value for column '", target.type.name, "' is no JSON"),
+    throw Error(ErrorKind::kData, "value.malformed", cat("a value for column '", column, "' is no JSON"),
                 "correct the value at its source, or give the column another type");
   }
   out += text;
@@ -40,17 +20,53 @@ void append_value(std::string& out, const ColumnView& column, std::size_t row, c
 
 }  // namespace
 
-void RestBody::append(const Batch& batch, std::size_t row, const Schema& schema,
-                      const std::vector<std::size_t>& sources,
-                      const std::vector<const RestTable::Column*>& targets) {
-  std::string object = "{";
-  for (std::size_t index = 0; index < sources.size(); ++index) {
-    if (index > 0) object += ',';
-    append_json_string(object, targets[index]->type.name);
-    object += ':';
-    append_value(object, batch.column(sources[index]), row, schema[sources[index]], *targets[index]);
+RestColumns::RestColumns(const Schema& schema, const TableMatch& match) {
+  for (const MatchedColumn& matched : match.columns) {
+    const std::string& declared = matched.target.declared;
+    Column& column = columns_.emplace_back();
+    column.source = matched.source;
+    column.type = schema[matched.source];
+    column.name = matched.target.name;
+    column.is_json = declared == "json" || declared == "jsonb";
+    column.opening += columns_.size() == 1 ? '{' : ',';
+    append_json_string(column.opening, column.name);
+    column.opening += ':';
   }
-  text_ += object += '}';
+}
+
+void RestColumns::append_object(std::string& out, const Batch& batch, std::size_t row) {
+  for (const Column& column : columns_) {
+    out += column.opening;
+    const ColumnView values = batch.column(column.source);
+    if (!values.is_valid(row)) {
+      out += "null";
+    } else if (column.type.type.id == TypeId::kBytes) {
+      out += R"("\\x)";
+      out += to_hex(values.text(row));
+      out += '"';
+    } else {
+      text_.clear();
+      append_value_text(text_, values, row, column.type);
+      column.is_json ? append_json(out, text_, column.name) : append_json_string(out, text_);
+    }
+  }
+  out += '}';
+}
+
+std::vector<std::string> RestColumns::names() const {
+  std::vector<std::string> names;
+  for (const Column& column : columns_) names.push_back(column.name);
+  return names;
+}
+
+void RestBody::append(RestColumns& columns, const Batch& batch, std::size_t row) {
+  const std::size_t begin = text_.size();
+  try {
+    columns.append_object(text_, batch, row);
+  } catch (const Error&) {
+    text_.resize(begin);
+    throw;
+  }
   ends_.push_back(text_.size());
 }
 
@@ -59,18 +75,13 @@ std::string_view RestBody::object(std::size_t row) const {
   return std::string_view(text_).substr(begin, ends_[row] - begin);
 }
 
-std::string RestBody::array(std::size_t begin, std::size_t end) const {
-  std::string array = "[";
+void RestBody::append_array(std::string& out, std::size_t begin, std::size_t end) const {
+  out += '[';
   for (std::size_t row = begin; row < end; ++row) {
-    if (row > begin) array += ',';
-    array += object(row);
+    if (row > begin) out += ',';
+    out += object(row);
   }
-  return array += ']';
-}
-
-void RestBody::clear() {
-  text_.clear();
-  ends_.clear();
+  out += ']';
 }
 
 }  // namespace osiris::supabase

@@ -4,27 +4,46 @@
 #include <string_view>
 #include <vector>
 
-#include "supabase/rest_table.h"
+#include "load/table_match.h"
 #include "table/batch.h"
 
 namespace osiris::supabase {
 
-/// Rows as the JSON array of a request. Each value is the text that PostgreSQL reads, so that a number keeps
-/// all its digits; only JSON stands as it is.
+/// Prints rows as JSON objects under the names of the table's columns. Each value is the text that PostgreSQL
+/// reads, so that a number keeps all its digits; only JSON stands as it is.
+class RestColumns {
+ public:
+  RestColumns(const Schema& schema, const TableMatch& match);
+
+  /// Errors: kData "value.malformed" for a text that is to be JSON and is none; a part may then be printed.
+  void append_object(std::string& out, const Batch& batch, std::size_t row);
+  /// The table's columns, in the order of the objects.
+  std::vector<std::string> names() const;
+
+ private:
+  struct Column {
+    std::size_t source = 0;  ///< index in the schema
+    ColumnType type;
+    std::string name;
+    std::string opening;  ///< `,"name":`
+    bool is_json = false;
+  };
+  std::vector<Column> columns_;
+  std::string text_;  ///< of one value
+};
+
+/// Rows of one request.
 class RestBody {
  public:
-  /// Appends a row of the batch: of each source column the value, under the target's name.
-  /// Errors: kData "value.malformed" for a text that is to be JSON and is none; the row is then not there.
-  void append(const Batch& batch, std::size_t row, const Schema& schema,
-              const std::vector<std::size_t>& sources, const std::vector<const RestTable::Column*>& targets);
+  /// Errors: those of RestColumns::append_object(); the row is then not there.
+  void append(RestColumns& columns, const Batch& batch, std::size_t row);
 
   std::size_t row_count() const { return ends_.size(); }
   std::size_t byte_count() const { return text_.size(); }
-  /// The array of rows [begin, end).
-  std::string array(std::size_t begin, std::size_t end) const;
+  /// Appends the JSON array of rows [begin, end).
+  void append_array(std::string& out, std::size_t begin, std::size_t end) const;
   /// The object of one row.
   std::string_view object(std::size_t row) const;
-  void clear();
 
  private:
   std::string text_;               ///< objects, one behind the other

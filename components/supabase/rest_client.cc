@@ -41,6 +41,11 @@ constexpr std::array kMeanings{
             "check the name against the table's columns"},
     Meaning{"PGRST3", ErrorKind::kConnection, "connection.denied", "the project refuses the key",
             "copy a secret or service_role key from the dashboard into key of"},
+    // Our own, of load_function.sql.
+    Meaning{"OS001", ErrorKind::kConnection, "load.pieces_lost", "rows that were sent are gone",
+            "run the pipeline again", true},
+    Meaning{"OS002", ErrorKind::kData, "load.too_many_bad_rows", "too many rows were refused",
+            "correct them at their source, or raise max_bad_rows"},
 };
 
 const Meaning* meaning_of(std::string_view code) {
@@ -82,7 +87,7 @@ Error error_of_gateway(const HttpResponse& response, const std::string& message,
       return error("connection.denied", "the project refuses the key",
                    "copy a secret or service_role key from the dashboard into key of");
     case 413:
-      return {ErrorKind::kData, "value.too_long", cat("the request is larger than the server takes: ", what),
+      return {ErrorKind::kData, "http.too_large", cat("the request is larger than the server takes: ", what),
               "set batch_rows to fewer rows"};
     case 429:
       return error("connection.too_many", "the project takes no more requests now", "try again later")

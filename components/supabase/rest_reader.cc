@@ -214,8 +214,8 @@ Schema RestRead::schema() const {
   return schema;
 }
 
-RestRead plan_read(const Config& config, RestClient& client) {
-  RestRead read{describe_table(client, config.text("table")),
+RestRead plan_read(const Config& config, const RestDescription& description) {
+  RestRead read{description.table(config.text("table")),
                 {},
                 {},
                 parse_filter(config.value("filter")),

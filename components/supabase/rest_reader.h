@@ -21,8 +21,8 @@ struct RestRead {
   Schema schema() const;
 };
 
-/// Errors: kUser "query.unknown_column"; those of describe_table() and parse_filter().
-RestRead plan_read(const Config& config, RestClient& client);
+/// Errors: kUser "query.unknown_column"; "query.unknown_table"; those of parse_filter().
+RestRead plan_read(const Config& config, const RestDescription& description);
 
 /// Reads page after page while those before are worked on. A page that comes back shorter than it was asked
 /// for tells nothing, for the project cuts pages at a limit of its own: the end is an empty one.

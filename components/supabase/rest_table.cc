@@ -4,8 +4,8 @@
 #include <array>
 
 #include "base/error.h"
-#include "base/json.h"
 #include "base/text.h"
+#include "postgres/server_types.h"
 
 namespace osiris::supabase {
 
@@ -16,7 +16,7 @@ struct TypeName {
   TypeId id;
 };
 
-/// Every value arrives as the text that the database prints; a numeric's precision is not told.
+/// Every value arrives as the text that the database prints; what is not here is text.
 constexpr std::array kTypes{
     TypeName{"smallint", TypeId::kInt16},
     TypeName{"integer", TypeId::kInt32},
@@ -32,7 +32,7 @@ constexpr std::array kTypes{
     TypeName{"jsonb", TypeId::kJson},
 };
 
-ColumnType type_of(const std::string& name, const std::string& declared) {
+ColumnType read_type(const std::string& name, const std::string& declared) {
   ColumnType type;
   type.name = name;
   type.encoding = Encoding::kText;
@@ -43,17 +43,27 @@ ColumnType type_of(const std::string& name, const std::string& declared) {
   return type;
 }
 
+TargetColumn target_column(const std::string& name, const std::string& declared) {
+  if (postgres::find_server_type(declared) != nullptr) return postgres::declared_column(name, declared);
+  // Of an extension or of the user's own: the server reads its text.
+  TargetColumn column = postgres::declared_column(name, "text");
+  column.declared = declared;
+  return column;
+}
+
 RestTable table_of(const std::string& name, const Json& definition) {
   RestTable table{name, {}};
   const std::vector<std::string> required = definition.value("required", std::vector<std::string>{});
   for (const auto& [column, property] : definition.at("properties").items()) {
-    RestTable::Column described;
-    described.declared = property.value("format", "text");
-    described.type = type_of(column, described.declared);
+    const std::string declared = property.value("format", "text");
+    RestTable::Column described{read_type(column, declared), target_column(column, declared)};
     described.is_key = property.value("description", "").find("<pk/>") != std::string::npos;
-    const bool is_not_null = std::ranges::find(required, column) != required.end();
-    described.type.nullable = !is_not_null;
-    described.is_required = is_not_null && !property.contains("default") && !described.is_key;
+    const bool is_nullable = std::ranges::find(required, column) == required.end();
+    described.type.nullable = described.target.is_nullable = is_nullable;
+    // An identity has a default that is not told; such a column is mostly the key.
+    described.target.has_default = property.contains("default") || described.is_key;
+    if (property.contains("maxLength"))
+      described.target.most_characters = property["maxLength"].get<std::uint64_t>();
     table.columns.push_back(std::move(described));
   }
   return table;
@@ -80,21 +90,33 @@ std::vector<std::string> RestTable::column_names() const {
   return names;
 }
 
-RestTable describe_table(RestClient& client, const std::string& name) {
+RestDescription::RestDescription(RestClient& client) {
   const HttpResponse response = client.send({"GET", "", {{"Accept", "application/openapi+json"}}});
-  const Json description = Json::parse(response.body, nullptr, false);
-  if (!description.is_object() || !description.contains("definitions")) {
-    throw Error(ErrorKind::kConnection, "connection.refused", "the project does not describe its tables",
-                "check the url; take a secret or service_role key, for others see no description");
-  }
-  const Json& definitions = description["definitions"];
+  document_ = Json::parse(response.body, nullptr, false);
+  if (document_.is_object() && document_.contains("definitions")) return;
+  throw Error(ErrorKind::kConnection, "connection.refused", "no REST interface of Supabase answers",
+              "check the url: https://<project>.supabase.co");
+}
+
+std::optional<RestTable> RestDescription::find_table(const std::string& name) const {
+  const Json& definitions = document_["definitions"];
   const auto found = definitions.find(name);
-  if (found != definitions.end()) return table_of(name, *found);
+  if (found == definitions.end()) return std::nullopt;
+  return table_of(name, *found);
+}
+
+RestTable RestDescription::table(const std::string& name) const {
+  if (auto found = find_table(name)) return std::move(*found);
   std::vector<std::string> names;
-  for (const auto& [table, _] : definitions.items()) names.push_back(table);
+  for (const auto& [table, _] : document_["definitions"].items()) names.push_back(table);
+  const std::string near = suggestion(name, names);
   throw Error(
-      ErrorKind::kUser, "query.unknown_table", cat("the key sees no such table: '", name, "'"),
-      cat(suggestion(name, names), "; a table without a grant for the key's role is not there for it"));
+      ErrorKind::kUser, "query.unknown_table", cat("the key sees no table of this name: '", name, "'"),
+      cat(near, near.empty() ? "" : " ", "a table without a grant for the key's role is not there for it"));
+}
+
+bool RestDescription::has_load_function() const {
+  return document_.contains("paths") && document_["paths"].contains("/rpc/osiris_load");
 }
 
 }  // namespace osiris::supabase

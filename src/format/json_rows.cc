@@ -70,14 +70,16 @@ JsonRows::JsonRows(std::string_view text, std::vector<std::string> names)
     : text_(text), names_(std::move(names)), cells_(names_.size()) {}
 
 const std::vector<JsonCell>* JsonRows::next() {
+  if (is_over_) return nullptr;
   skip_spaces();
-  if (!is_begun_) {
+  const bool is_first = !std::exchange(is_begun_, true);
+  if (is_first) {
     expect('[');
     skip_spaces();
-    is_begun_ = true;
-    if (take(']')) return nullptr;
-  } else {
-    if (take(']')) return nullptr;
+  }
+  is_over_ = take(']');
+  if (is_over_) return nullptr;
+  if (!is_first) {
     expect(',');
     skip_spaces();
   }

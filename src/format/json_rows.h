@@ -40,7 +40,7 @@ class JsonRows {
   std::vector<JsonCell> cells_;
   std::deque<std::string> unescaped_;  ///< a row's strings that had escapes; grows in place
   std::size_t unescaped_count_ = 0;
-  bool is_begun_ = false;
+  bool is_begun_ = false, is_over_ = false;
 };
 
 /// Appends a string in quotes, with the escapes that JSON wants. Requires: UTF-8.

@@ -25,7 +25,8 @@ LoadPlan plan_load(const Schema& schema, const LoadOptions& options, LoadTarget&
   auto found = find_load_table(options, target);
   LoadPlan plan;
   plan.makes_table = !found;
-  plan.table = found ? std::move(*found) : new_table(schema, options, target);
+  plan.table =
+      found ? std::move(*found) : new_table(target.unmade_table(options.table), schema, options, target);
   plan.match = match_table(schema, plan.table, options, target);
   return plan;
 }

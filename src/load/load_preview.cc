@@ -27,16 +27,6 @@ std::string promise_of(const LoadOptions& options, const LoadTarget& target) {
   return {};
 }
 
-std::vector<ColumnMove> moves_of(const Schema& schema, const TableMatch& match) {
-  std::vector<ColumnMove> moves;
-  for (const MatchedColumn& matched : match.columns) {
-    const ColumnType& source = schema[matched.source];
-    moves.push_back({source.name, source.source_type.empty() ? to_string(source.type) : source.source_type,
-                     matched.target.declared, matched.judgement.verdict, matched.judgement.reason});
-  }
-  return moves;
-}
-
 std::vector<std::string> notes_of(const LoadOptions& options, const LoadTarget& target,
                                   const LoadPlan& plan) {
   std::vector<std::string> notes{cat(to_string(options.mode), ": ", promise_of(options, target))};
@@ -88,7 +78,7 @@ Preview preview_load(const Config& config, const std::vector<Component::InputSch
   const Schema& schema = *inputs.front().schema;
   const LoadPlan plan = plan_load(schema, options, *target);
   preview.writes.push_back(written_table(options, plan));
-  preview.columns = moves_of(schema, plan.match);
+  preview.columns = column_moves(schema, plan.match);
   preview.notes = notes_of(options, *target, plan);
   return preview;
 }

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "component/component.h"
+#include "load/column_rules.h"
 #include "load/load_options.h"
 #include "load/target_table.h"
 
@@ -56,17 +57,12 @@ struct Staging {
 
 /// A database as a load sees it: one connection, at most one transaction at a time, one implementation
 /// for each family. What is common to all of them is TableWriter.
-class LoadTarget {
+class LoadTarget : public ColumnRules {
  public:
-  virtual ~LoadTarget() = default;
-
   /// Nothing where there is no such table. Errors: kUser "load.not_a_table" for a view that takes no rows.
   virtual std::optional<TargetTable> find_table(const std::string& name) = 0;
   /// A table that is not there yet: name, quoted, ledger and marks only.
   virtual TargetTable unmade_table(const std::string& name) = 0;
-  /// The column that create_if_missing and add_columns make for a column of the rows.
-  virtual TargetColumn column_for(const ColumnType& source, bool is_key) const = 0;
-  virtual Judgement judge(const ColumnType& source, const TargetColumn& target) const = 0;
 
   virtual std::string quoted_name(std::string_view name) const = 0;
   virtual std::string literal(std::string_view text) const = 0;

@@ -26,8 +26,8 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 class Matcher {
  public:
   Matcher(const Schema& schema, const TargetTable& table, const LoadOptions& options,
-          const LoadTarget& target)
-      : schema_(schema), table_(table), options_(options), target_(target) {}
+          const ColumnRules& rules)
+      : schema_(schema), table_(table), options_(options), rules_(rules) {}
 
   TableMatch match() {
     for (std::size_t index = 0; index < schema_.size(); ++index) place(index);
@@ -60,11 +60,11 @@ class Matcher {
              "leave it out of the rows");
     }
     if (column != nullptr) {
-      match_.columns.push_back({index, *column, target_.judge(source, *column), false});
+      match_.columns.push_back({index, *column, rules_.judge(source, *column), false});
     } else if (options_.schema_policy == SchemaPolicy::kAddColumns) {
-      TargetColumn added = target_.column_for(source, contains(options_.primary_key, source.name));
+      TargetColumn added = rules_.column_for(source, contains(options_.primary_key, source.name));
       added.is_nullable = true;  // the rows that are there have no value
-      match_.columns.push_back({index, added, target_.judge(source, added), true});
+      match_.columns.push_back({index, added, rules_.judge(source, added), true});
     } else if (options_.schema_policy == SchemaPolicy::kIgnoreExtra) {
       match_.ignored.push_back(source.name);
     } else {
@@ -120,7 +120,7 @@ class Matcher {
     if (options_.delete_missing != DeleteMissing::kSoft || table_.find(options_.deleted_at) != nullptr)
       return;
     if (options_.schema_policy == SchemaPolicy::kAddColumns) {
-      match_.marker = deleted_at_column(options_, target_);
+      match_.marker = deleted_at_column(options_, rules_);
       return;
     }
     refuse("load.unknown_option_column",
@@ -178,34 +178,45 @@ class Matcher {
   const Schema& schema_;
   const TargetTable& table_;
   const LoadOptions& options_;
-  const LoadTarget& target_;
+  const ColumnRules& rules_;
   std::vector<std::string> unknown_;
   TableMatch match_;
 };
 
 }  // namespace
 
-TargetColumn deleted_at_column(const LoadOptions& options, const LoadTarget& target) {
+TargetColumn deleted_at_column(const LoadOptions& options, const ColumnRules& rules) {
   ColumnType type;
   type.name = options.deleted_at;
   type.type.id = TypeId::kTimestampTz;
-  return target.column_for(type, false);
+  return rules.column_for(type, false);
 }
 
 TableMatch match_table(const Schema& schema, const TargetTable& table, const LoadOptions& options,
-                       const LoadTarget& target) {
-  return Matcher(schema, table, options, target).match();
+                       const ColumnRules& rules) {
+  return Matcher(schema, table, options, rules).match();
 }
 
-TargetTable new_table(const Schema& schema, const LoadOptions& options, LoadTarget& target) {
-  TargetTable table = target.unmade_table(options.table);
+std::vector<ColumnMove> column_moves(const Schema& schema, const TableMatch& match) {
+  std::vector<ColumnMove> moves;
+  for (const MatchedColumn& matched : match.columns) {
+    const ColumnType& source = schema[matched.source];
+    moves.push_back({source.name, source.source_type.empty() ? to_string(source.type) : source.source_type,
+                     matched.target.declared, matched.judgement.verdict, matched.judgement.reason});
+  }
+  return moves;
+}
+
+TargetTable new_table(TargetTable unmade, const Schema& schema, const LoadOptions& options,
+                      const ColumnRules& rules) {
+  TargetTable table = std::move(unmade);
   for (const ColumnType& source : schema) {
     const bool is_key = contains(options.primary_key, source.name);
-    table.columns.push_back(target.column_for(source, is_key));
+    table.columns.push_back(rules.column_for(source, is_key));
     if (is_key) table.columns.back().is_nullable = false;
   }
   if (options.delete_missing == DeleteMissing::kSoft && table.find(options.deleted_at) == nullptr)
-    table.columns.push_back(deleted_at_column(options, target));
+    table.columns.push_back(deleted_at_column(options, rules));
   if (!options.primary_key.empty()) table.unique_keys.push_back(options.primary_key);
   return table;
 }

@@ -3,8 +3,9 @@
 #include <cstddef>
 #include <vector>
 
+#include "component/component.h"
+#include "load/column_rules.h"
 #include "load/load_options.h"
-#include "load/load_target.h"
 
 namespace osiris {
 
@@ -33,11 +34,14 @@ struct TableMatch {
 /// "load.no_unique_key" (upsert without a unique key over exactly primary_key), "load.cascades" (replace, or
 /// delete_missing: hard, would take rows of other tables along), "load.not_transactional".
 TableMatch match_table(const Schema& schema, const TargetTable& table, const LoadOptions& options,
-                       const LoadTarget& target);
+                       const ColumnRules& rules);
+/// The same, for a plan.
+std::vector<ColumnMove> column_moves(const Schema& schema, const TableMatch& match);
 
-/// The table that create_if_missing makes for these rows. Requires: `name` and `quoted` come from the target.
-TargetTable new_table(const Schema& schema, const LoadOptions& options, LoadTarget& target);
+/// Gives a table that is not there yet the columns that create_if_missing makes for these rows.
+TargetTable new_table(TargetTable unmade, const Schema& schema, const LoadOptions& options,
+                      const ColumnRules& rules);
 /// The column that delete_missing: soft sets, where it has to be made.
-TargetColumn deleted_at_column(const LoadOptions& options, const LoadTarget& target);
+TargetColumn deleted_at_column(const LoadOptions& options, const ColumnRules& rules);
 
 }  // namespace osiris
