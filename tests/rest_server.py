@@ -10,12 +10,15 @@ SOURCES = pathlib.Path(__file__).resolve().parent / "rest"
 # Node looks for packages beside the program, so that the program stands beside the packages.
 PLACE = SOURCES.parent.parent / "build" / "rest"
 
-# Stands after program.CONNECTIONS.
+# Both stand after program.CONNECTIONS.
 CONNECTION = """\
   supabase:
     main:
       url: ${SUPABASE_URL}
       key: ${SUPABASE_KEY}
+"""
+CONNECTION_TO_DATABASE = CONNECTION + """\
+      pg_dsn: ${SUPABASE_DSN:-}
 """
 
 

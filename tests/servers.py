@@ -252,3 +252,6 @@ class PostgreSql:
         """The environment variables under which a project finds this server."""
         return {"PG_HOST": "127.0.0.1", "PG_PORT": str(self.port), "PG_USER": self.user, "PG_PASSWORD": self.password,
                 "PG_DATABASE": database or self.database, "PG_SOCKET": str(self.folder)}
+
+    def dsn(self):
+        return f"postgresql://{self.user}:{self.password}@127.0.0.1:{self.port}/{self.database}"

@@ -13,6 +13,7 @@
 #include "component/component.h"
 #include "net/name_lookup.h"
 #include "postgres/errors.h"
+#include "postgres/source.h"
 
 namespace osiris::postgres {
 
@@ -338,10 +339,35 @@ std::string quoted_name(std::string_view name) {
   return quoted += '"';
 }
 
+namespace {
+
+std::string look_at_table(const ConnectionConfig& config, const std::string& table,
+                          Cancellation& cancellation) {
+  Connection connection(config, cancellation);
+  const std::string name = connection.literal(quoted_table(table));
+  // Where the table is not there, or may not be read, the server says so itself.
+  connection.rows(cat("SELECT 1 FROM ", quoted_table(table), " LIMIT 0"));
+  const auto rows = connection.rows(
+      cat("SELECT c.reltuples::bigint, row_security_active(c.oid) FROM pg_catalog.pg_class c WHERE c.oid = ",
+          name, "::regclass"));
+  if (rows.front()[1] == "t" &&
+      connection.rows(cat("SELECT 1 FROM ", quoted_table(table), " LIMIT 1")).empty()) {
+    throw Error(
+        ErrorKind::kUser, "connection.hidden_rows",
+        cat("row-level security hides every row of '", table, "' from this account, or there is none"),
+        "use an account that bypasses row-level security, or give this one a policy");
+  }
+  const auto estimate = parse_integer(rows.front()[0].value_or("")).value_or(-1);
+  return estimate < 0 ? "can be read" : cat("about ", counted(static_cast<std::uint64_t>(estimate), "row"));
+}
+
+}  // namespace
+
 void describe_connection(ConnectionType& type) {
   type.ping = [](const ConnectionConfig& config, Cancellation& cancellation) {
     return Connection(config, cancellation).server();
   };
+  type.look_at_table = look_at_table;
 }
 
 }  // namespace osiris::postgres

@@ -20,13 +20,6 @@ struct OptionsDeleter {
   void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
 };
 
-const ConnectionType& database_type() {
-  const auto& types = all_connection_types();
-  const auto found = std::ranges::find(types, kFamily, &ConnectionType::family);
-  invariant(found != types.end(), "the family of the database is built in");
-  return *found;
-}
-
 const ConnectionSpec& database_spec() {
   static const ConnectionSpec spec = parse_connection_spec(kFamily, database_type().spec);
   return spec;
@@ -147,8 +140,11 @@ std::optional<ConnectionConfig> database_of(const ConnectionConfig& project) {
                           has_dsn ? fields_of_dsn(project) : fields_of_password(project));
 }
 
-std::string ping_database(const ConnectionConfig& database, Cancellation& cancellation) {
-  return database_type().ping(database, cancellation);
+const ConnectionType& database_type() {
+  const auto& types = all_connection_types();
+  const auto found = std::ranges::find(types, kFamily, &ConnectionType::family);
+  invariant(found != types.end(), "the family of the database is built in");
+  return *found;
 }
 
 /// The step's own context, but for the connection.

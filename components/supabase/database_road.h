@@ -12,8 +12,8 @@ namespace osiris::supabase {
 /// keeps the project's reference, "@supabase.main". Errors: kUser "connection.invalid".
 std::optional<ConnectionConfig> database_of(const ConnectionConfig& project);
 
-/// The product and version of a database that answers.
-std::string ping_database(const ConnectionConfig& database, Cancellation& cancellation);
+/// The connection type of that database.
+const ConnectionType& database_type();
 
 /// What a step of ours needs to be done by the PostgreSQL component of the same role: that component, its
 /// config, and a context whose connection is the project's database. All of it must outlive what the

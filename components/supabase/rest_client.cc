@@ -6,7 +6,6 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "net/retry.h"
 #include "postgres/errors.h"
 
 namespace osiris::supabase {
@@ -106,14 +105,57 @@ Error error_of_gateway(const HttpResponse& response, const std::string& message,
 
 }  // namespace
 
+bool is_public_key(const Secret& key) {
+  const std::string& text = key.reveal();
+  if (text.starts_with(kNewKeyPrefix)) return text.starts_with("sb_publishable_");
+  const std::vector<std::string> parts = split(text, '.');
+  constexpr std::size_t kTokenParts = 3;
+  if (parts.size() != kTokenParts) return false;
+  const Json claims = Json::parse(from_base64(parts[1]).value_or(""), nullptr, false);
+  return claims.is_object() && claims.value("role", "") != "service_role";
+}
+
+namespace {
+
+HttpLimits limits_of(const ConnectionConfig& project) {
+  return {project.plain().duration("connect_timeout"), project.plain().duration("read_timeout")};
+}
+
+HttpLimits limits_until(std::chrono::steady_clock::time_point deadline) {
+  const auto left =
+      std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+  const auto least = std::max(left, std::chrono::milliseconds(1));
+  return {least, least};
+}
+
+}  // namespace
+
 RestClient::RestClient(const ConnectionConfig& project, Cancellation& cancellation)
-    : project_(&project),
-      cancellation_(&cancellation),
-      http_({project.plain().duration("connect_timeout"), project.plain().duration("read_timeout")},
-            cancellation) {
+    : RestClient(project, cancellation, limits_of(project), {}) {}
+
+RestClient::RestClient(const ConnectionConfig& project, Cancellation& cancellation,
+                       std::chrono::steady_clock::time_point deadline)
+    : RestClient(project, cancellation, limits_until(deadline), {.attempts = 1}) {}
+
+RestClient::RestClient(const ConnectionConfig& project, Cancellation& cancellation, HttpLimits limits,
+                       const RetryPolicy& policy)
+    : project_(&project), cancellation_(&cancellation), http_(limits, cancellation), policy_(policy) {
   base_ = project.plain().text("url");
   while (base_.ends_with('/')) base_.pop_back();
   base_ += kInterface;
+}
+
+void RestClient::require_secret_key() const {
+  const Secret& key = project_->secret("key");
+  if (key.empty()) {
+    throw Error(ErrorKind::kUser, "connection.invalid", cat("key of ", project_->reference(), " is missing"),
+                "copy a secret or service_role key from the dashboard; or give pg_dsn");
+  }
+  if (!is_public_key(key)) return;
+  throw Error(ErrorKind::kUser, "connection.public_key",
+              cat("key of ", project_->reference(),
+                  " is a public one, from which row-level security hides rows without a word"),
+              "copy a secret or service_role key from the dashboard into it");
 }
 
 HttpResponse RestClient::send(const RestRequest& request) {
@@ -129,7 +171,7 @@ HttpResponse RestClient::send(const RestRequest& request) {
     http.secret_headers.emplace_back("Authorization", Secret("Bearer " + key.reveal()));
   }
   http.body = request.body;
-  HttpResponse response = send_with_retries(http_, http, {}, request.is_repeatable, *cancellation_);
+  HttpResponse response = send_with_retries(http_, http, policy_, request.is_repeatable, *cancellation_);
   if (!response.is_success()) throw error_of(response, *project_);
   return response;
 }

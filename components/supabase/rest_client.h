@@ -1,6 +1,6 @@
 #pragma once
 
-#include <optional>
+#include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "component/config.h"
 #include "net/http_client.h"
+#include "net/retry.h"
 
 namespace osiris::supabase {
 
@@ -21,19 +22,32 @@ struct RestRequest {
   bool is_repeatable = true;  ///< sent twice, it does what it does once
 };
 
+/// Whether a key is for programs that anybody can look into: row-level security hides rows from it, and the
+/// project's description is not for it.
+bool is_public_key(const Secret& key);
+
 /// The REST interface of a project, PostgREST. Single-threaded; passing failures are tried again.
 class RestClient {
  public:
   /// The connection must outlive it.
   RestClient(const ConnectionConfig& project, Cancellation& cancellation);
+  /// One that tries once and gives up soon after the deadline.
+  RestClient(const ConnectionConfig& project, Cancellation& cancellation,
+             std::chrono::steady_clock::time_point deadline);
 
+  /// Errors: kUser "connection.public_key", for what nobody else may.
+  void require_secret_key() const;
   /// Errors: those of HttpClient::send(); what the server says, by error_of().
   HttpResponse send(const RestRequest& request);
 
  private:
+  RestClient(const ConnectionConfig& project, Cancellation& cancellation, HttpLimits limits,
+             const RetryPolicy& policy);
+
   const ConnectionConfig* project_;
   Cancellation* cancellation_;
   HttpClient http_;
+  RetryPolicy policy_;
   std::string base_;
 };
 

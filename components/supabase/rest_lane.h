@@ -21,7 +21,7 @@ class Lane {
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
   ~Lane() {
-    end();
+    stop();
     thread_.join();
   }
 
@@ -34,6 +34,15 @@ class Lane {
     changed_.notify_all();
   }
 
+  /// Drops what has not begun, and waits for what has.
+  void stop() {
+    std::unique_lock lock(mutex_);
+    pieces_.clear();
+    is_ended_ = true;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return !is_busy_; });
+  }
+
   /// Waits until everything is done. Errors: what the work failed with.
   void finish() {
     std::unique_lock lock(mutex_);
@@ -43,12 +52,6 @@ class Lane {
 
  private:
   static constexpr std::size_t kPieces = 2;
-
-  void end() {
-    const std::lock_guard lock(mutex_);
-    is_ended_ = true;
-    changed_.notify_all();
-  }
 
   void run() {
     std::unique_lock lock(mutex_);

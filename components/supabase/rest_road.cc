@@ -37,6 +37,11 @@ LoadResult result_of(const Json& answer, bool is_upsert) {
 /// "session/step/1": the name in the ledger.
 std::string ledger_id(const LoadId& id) { return cat(id.session, "/", id.step, "/1"); }
 
+void remove_pieces(RestClient& client, const std::string& id) {
+  client.send(
+      {"DELETE", cat(kPieces, "?or=(load_id.eq.", quoted_value(id), ")"), {{"Prefer", "return=minimal"}}});
+}
+
 /// Rows that the server says it has written: the last number of "*/2000".
 std::uint64_t written_rows(const HttpResponse& response) {
   const std::string range = response.header("content-range");
@@ -87,6 +92,7 @@ class TableRoad : public RestRoad {
   }
 
   RestResult finish(RestClient&, std::uint64_t) override { return {{written_.load(), {}}, {}}; }
+  void abandon(RestClient&) override {}
   bool is_immediate() const override { return true; }
   std::uint64_t committed_rows() const override { return written_.load(); }
 
@@ -143,6 +149,7 @@ class FunctionRoad : public RestRoad {
     return result;
   }
 
+  void abandon(RestClient& client) override { remove_pieces(client, ledger_id(id_)); }
   bool is_immediate() const override { return false; }
   std::uint64_t committed_rows() const override { return 0; }
 
@@ -195,12 +202,11 @@ std::unique_ptr<RestRoad> open_function_road(const RestLoad& load, const std::ve
 }
 
 std::optional<LoadResult> find_function_load(RestClient& client, const LoadId& id) {
-  const std::string name = quoted_value(ledger_id(id));
   // Waits for an osiris_load() that is under way; one that comes later finds nothing.
-  client.send({"DELETE", cat(kPieces, "?or=(load_id.eq.", name, ")"), {{"Prefer", "return=minimal"}}});
-  const HttpResponse response =
-      client.send({"GET", cat(kLoads, "?select=row_count,inserted:rows_inserted,updated:rows_updated,",
-                              "unchanged:rows_unchanged,write_mode&or=(load_id.eq.", name, ")")});
+  remove_pieces(client, ledger_id(id));
+  const HttpResponse response = client.send(
+      {"GET", cat(kLoads, "?select=row_count,inserted:rows_inserted,updated:rows_updated,",
+                  "unchanged:rows_unchanged,write_mode&or=(load_id.eq.", quoted_value(ledger_id(id)), ")")});
   const Json rows = Json::parse(response.body, nullptr, false);
   if (!rows.is_array() || rows.empty()) return std::nullopt;
   return result_of(rows[0], rows[0].value("write_mode", "") == "upsert");

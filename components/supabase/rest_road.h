@@ -39,6 +39,8 @@ class RestRoad {
   virtual void post(RestClient& client, const Piece& piece, std::size_t begin, std::size_t end) = 0;
   /// After the last one.
   virtual RestResult finish(RestClient& client, std::uint64_t handed_rows) = 0;
+  /// Removes what waits for finish().
+  virtual void abandon(RestClient& client) = 0;
   /// Whether each request counts at once; the server then refuses rows by their request, and the order of
   /// requests is the order of changes.
   virtual bool is_immediate() const = 0;

@@ -91,6 +91,7 @@ std::vector<std::string> RestTable::column_names() const {
 }
 
 RestDescription::RestDescription(RestClient& client) {
+  client.require_secret_key();
   const HttpResponse response = client.send({"GET", "", {{"Accept", "application/openapi+json"}}});
   document_ = Json::parse(response.body, nullptr, false);
   if (document_.is_object() && document_.contains("definitions")) return;

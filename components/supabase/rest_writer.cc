@@ -50,7 +50,7 @@ class RestWriter : public Writer {
 
   void write(const Batch& batch) override;
   LoadResult commit(const LoadRecord& record) override;
-  void abort(std::chrono::steady_clock::time_point) noexcept override { requests_.cancel(); }
+  void abort(std::chrono::steady_clock::time_point deadline) noexcept override;
 
  private:
   bool is_upsert() const { return load_.options.mode == WriteMode::kUpsert; }
@@ -66,7 +66,7 @@ class RestWriter : public Writer {
   void leave_out(RefusedObject row);
   void report_left_out();
   /// What failed, and what stays all the same.
-  [[noreturn]] void fail(const Error& error) const;
+  [[noreturn]] void fail(const Error& error);
 
   RestLoad load_;
   Schema schema_;
@@ -219,7 +219,22 @@ LoadResult RestWriter::commit(const LoadRecord& record) {
   }
 }
 
-void RestWriter::fail(const Error& error) const {
+void RestWriter::abort(std::chrono::steady_clock::time_point deadline) noexcept {
+  requests_.cancel();
+  if (!is_begun_) return;
+  for (const auto& lane : lanes_) lane->stop();
+  try {
+    Cancellation never;
+    RestClient client(context_->connection(), never, deadline);
+    road_->abandon(client);
+  } catch (const Error&) {
+    return;  // what is left behind, the next load removes
+  }
+}
+
+void RestWriter::fail(const Error& error) {
+  // A request that is under way may still be committed.
+  for (const auto& lane : lanes_) lane->stop();
   const std::uint64_t stays = road_->committed_rows();
   if (stays == 0 || error.code() == "run.cancelled") throw Error(error);
   throw Error(error.kind(), error.code(),

@@ -22,10 +22,21 @@ std::unique_ptr<DatabaseStep> database_step(const Config& config, const Connecti
   return std::make_unique<DatabaseStep>("writer", std::move(values), database, context);
 }
 
+/// Compile has checked it as far as the names of the connection's fields tell.
+void check_incremental(const Config& config, Context& context) {
+  if (context.load_id().mark_name.empty() || config.text("write_mode") == "upsert") return;
+  throw Error(
+      ErrorKind::kUser, "supabase.needs_database",
+      "over REST the mark of an incremental read is not kept in the transaction of its rows, which could "
+      "then come twice",
+      cat("use write_mode: upsert, or give ", context.connection().reference(), " a pg_dsn or db_password"));
+}
+
 std::unique_ptr<Writer> open(const Config& config, const Schema& schema, Context& context) {
   const ConnectionConfig& project = context.connection();
   if (const auto database = database_of(project))
     return open_writer(database_step(config, *database, context), schema);
+  check_incremental(config, context);
   const auto begin = std::chrono::steady_clock::now();
   RestClient client(project, context.cancellation());
   RestLoad load = plan_rest_load(config, schema, project, RestDescription(client));

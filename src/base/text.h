@@ -44,6 +44,8 @@ std::size_t count_characters(std::string_view text);
 /// Lower-case hex digits, two a byte.
 std::string to_hex(std::string_view bytes);
 std::string to_base64(std::string_view bytes);
+/// Reads both alphabets, with or without padding; nothing when malformed. Source: RFC 4648, sections 4 and 5.
+std::optional<std::string> from_base64(std::string_view text);
 
 /// A whole decimal integer, or nothing when anything else is in the text.
 std::optional<std::int64_t> parse_integer(std::string_view text);

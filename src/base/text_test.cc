@@ -89,7 +89,13 @@ TEST(Text, Writes_bytes_as_hex_and_base64) {
                                                                  {"fooba", "Zm9vYmE="},
                                                                  {"foobar", "Zm9vYmFy"},
                                                                  {"\xFB\xFF", "+/8="}};
-  for (const auto& [bytes, text] : vectors) EXPECT_EQ(to_base64(bytes), text);
+  for (const auto& [bytes, text] : vectors) {
+    EXPECT_EQ(to_base64(bytes), text);
+    EXPECT_EQ(from_base64(text), bytes);
+  }
+  EXPECT_EQ(from_base64("-_-_"), "\xFB\xFF\xBF");
+  EXPECT_EQ(from_base64("Zm9v YmFy"), std::nullopt);
+  EXPECT_EQ(from_base64("Zm9vY"), std::nullopt);
 }
 
 TEST(Text, Reads_whole_integers_only) {

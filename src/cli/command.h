@@ -89,6 +89,7 @@ std::vector<Command> run_commands();
 std::vector<Command> state_commands();
 std::vector<Command> oml_commands();
 std::vector<Command> connection_commands();
+std::vector<Command> install_commands();
 std::vector<Command> component_commands();
 std::vector<Command> log_commands();
 std::vector<Command> docs_commands();

@@ -63,12 +63,13 @@ Answer doctor(const Invocation& invocation) {
   if (!invocation.arguments().empty()) reference = invocation.arguments().front();
   Answer answer;
   answer.json = {{"connections", Json::array()}};
-  const auto diagnoses = examine_connections(invocation.project(), invocation.registry(), reference);
+  const auto diagnoses = examine_connections(invocation.project(), invocation.registry(), reference,
+                                             invocation.value("--table"));
   for (const Diagnosis& diagnosis : diagnoses) {
     answer.json["connections"].push_back(to_json(diagnosis));
     if (!diagnosis.error) {
-      answer.text +=
-          cat("ok      ", diagnosis.reference, "  ", diagnosis.server, ", ", diagnosis.elapsed_ms, " ms\n");
+      answer.text += cat("ok      ", diagnosis.reference, "  ", diagnosis.server, ", ", diagnosis.elapsed_ms,
+                         " ms", diagnosis.table.empty() ? "" : cat("; the table: ", diagnosis.table), "\n");
       continue;
     }
     answer.text += cat("failed  ", diagnosis.reference, "  ", diagnosis.error->message(), "\n");
@@ -99,8 +100,9 @@ std::vector<Command> connection_commands() {
            1,
            "Open connections and say what is wrong with them",
            {{"osiris connections doctor", "tries all of them"},
-            {"osiris connections doctor @family.alias", "tries one"}},
-           {},
+            {"osiris connections doctor @family.alias", "tries one"},
+            {"osiris connections doctor @family.alias --table orders", "says what it sees of a table, too"}},
+           {{"--table", "NAME", "Look at a table as well", {}}},
            doctor}};
 }
 

@@ -37,7 +37,8 @@ class Compiler {
     const std::vector<std::size_t> order = check_graph();
     std::vector<ManifestStep> resolved;
     for (std::size_t index = 0; index < steps_.size(); ++index) resolved.push_back(manifest_step(index));
-    if (!diagnostics_.has_errors()) check_incremental_reads(resolved, file_, diagnostics_);
+    const auto keeps = [this](const ManifestStep& writer) { return keeps_marks(writer); };
+    if (!diagnostics_.has_errors()) check_incremental_reads(resolved, file_, keeps, diagnostics_);
     if (diagnostics_.has_errors()) return std::nullopt;
     for (const std::size_t index : order) manifest_.steps.push_back(std::move(resolved[index]));
     manifest_.name = pipeline.name;
@@ -56,6 +57,18 @@ class Compiler {
   void set_profile(const std::string& profile) { manifest_.profile = profile; }
 
  private:
+  /// Of the connection only the names of its fields are known here.
+  bool keeps_marks(const ManifestStep& writer) const {
+    const std::vector<std::string>& fields = registry_.find(writer.component)->spec.marks_with;
+    if (fields.empty()) return true;
+    const ConnectionEntry& entry = connections_.find(writer.connection);
+    const ConnectionSpec& spec = registry_.connection_spec(entry.family);
+    return std::ranges::any_of(entry.fields, [&](const ConnectionEntry::FieldText& given) {
+      const Field* field = spec.find(given.name);
+      return field != nullptr && std::ranges::find(fields, field->name) != fields.end();
+    });
+  }
+
   void report(const std::string& code, const std::string& message, const std::string& hint,
               const Location& location, const std::string& step_id,
               Finding::Severity severity = Finding::Severity::kError) {

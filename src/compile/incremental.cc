@@ -10,8 +10,9 @@ namespace {
 
 class IncrementalCheck {
  public:
-  IncrementalCheck(const std::vector<ManifestStep>& steps, const std::string& file, Diagnostics& diagnostics)
-      : steps_(steps), file_(file), diagnostics_(diagnostics) {}
+  IncrementalCheck(const std::vector<ManifestStep>& steps, const std::string& file,
+                   const KeepsMarks& keeps_marks, Diagnostics& diagnostics)
+      : steps_(steps), file_(file), keeps_marks_(keeps_marks), diagnostics_(diagnostics) {}
 
   void check(const ManifestStep& extractor) {
     const ManifestStep* writer = find_incremental_writer(steps_, extractor);
@@ -60,7 +61,14 @@ class IncrementalCheck {
     const std::string mode = mode_of_writer(writer);
     const bool replaces = mode == "replace" || mode == "overwrite" || mode == "truncate";
     // A file of the new rows alone is a fair wish; a table of them is a mistake.
-    if (writer.connection.empty() || !replaces) return;
+    if (writer.connection.empty()) return;
+    if (!replaces && mode != "upsert" && !keeps_marks_(writer)) {
+      report(extractor, "oml.incremental_mode",
+             cat("by the connection of '", writer.id,
+                 "' the mark cannot be kept in the transaction of the rows, which could then come twice"),
+             "use write_mode: upsert with a primary_key, or another way to the same database");
+    }
+    if (!replaces) return;
     report(extractor, "oml.incremental_mode",
            cat("write_mode '", mode, "' of '", writer.id, "' would keep the new rows only"),
            "use append or upsert");
@@ -68,6 +76,7 @@ class IncrementalCheck {
 
   const std::vector<ManifestStep>& steps_;
   const std::string& file_;
+  const KeepsMarks& keeps_marks_;
   Diagnostics& diagnostics_;
   std::map<std::string, std::string> extractor_of_;  ///< writer → the incremental read that ends in it
 };
@@ -100,8 +109,8 @@ const ManifestStep* find_incremental_writer(const std::vector<ManifestStep>& ste
 }
 
 void check_incremental_reads(const std::vector<ManifestStep>& steps, const std::string& file,
-                             Diagnostics& diagnostics) {
-  IncrementalCheck check(steps, file, diagnostics);
+                             const KeepsMarks& keeps_marks, Diagnostics& diagnostics) {
+  IncrementalCheck check(steps, file, keeps_marks, diagnostics);
   for (const ManifestStep& step : steps) {
     if (is_incremental(step)) check.check(step);
   }

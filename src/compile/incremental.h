@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,9 +17,12 @@ bool is_incremental(const ManifestStep& step);
 const ManifestStep* find_incremental_writer(const std::vector<ManifestStep>& steps,
                                             const ManifestStep& extractor);
 
+/// Whether a writer keeps a mark with its rows, in one transaction.
+using KeepsMarks = std::function<bool(const ManifestStep& writer)>;
+
 /// Refuses what would miss rows, or bring them twice.
 /// Findings: "oml.incremental_target", "oml.incremental_lookback", "oml.incremental_mode".
 void check_incremental_reads(const std::vector<ManifestStep>& steps, const std::string& file,
-                             Diagnostics& diagnostics);
+                             const KeepsMarks& keeps_marks, Diagnostics& diagnostics);
 
 }  // namespace osiris

@@ -30,9 +30,10 @@ ManifestStep incremental(const std::string& lookback = "") {
 }
 ManifestStep writer(const std::string& mode) { return step("w", "write", {"read"}, {{"write_mode", mode}}); }
 
-std::vector<std::string> findings(const std::vector<ManifestStep>& steps) {
+std::vector<std::string> findings(const std::vector<ManifestStep>& steps, bool keeps_marks = true) {
   Diagnostics diagnostics;
-  check_incremental_reads(steps, "p.oml", diagnostics);
+  check_incremental_reads(
+      steps, "p.oml", [&](const ManifestStep&) { return keeps_marks; }, diagnostics);
   std::vector<std::string> found;
   for (const Finding& finding : diagnostics.sorted())
     found.push_back(cat(finding.code, ": ", finding.message));
@@ -45,6 +46,12 @@ TEST(IncrementalReads, May_add_rows_to_one_writer) {
   EXPECT_THAT(findings({incremental("500"), writer("upsert")}), IsEmpty());
   EXPECT_THAT(findings({incremental(), step("p", "transform", {"read"}), step("w", "write", {"p"})}),
               IsEmpty());
+}
+
+TEST(IncrementalReads, Only_upsert_where_the_mark_is_kept_apart) {
+  EXPECT_THAT(findings({incremental(), writer("upsert")}, false), IsEmpty());
+  EXPECT_THAT(findings({incremental(), writer("append")}, false),
+              ElementsAre(testing::StartsWith("oml.incremental_mode: by the connection of 'w'")));
 }
 
 TEST(IncrementalReads, Must_end_in_exactly_one_writer) {

@@ -214,11 +214,24 @@ struct Component {
   std::function<void(const Config&, Context&, const std::string& mark_name)> forget_mark;
 };
 
+/// What a system of a family needs of ours before it can do all that its components offer.
+struct Installation {
+  std::string_view summary;
+  /// The statements, for a person to run.
+  std::function<std::string(const ConnectionConfig&)> script;
+  /// Runs them; false where the connection has no way to.
+  std::function<bool(const ConnectionConfig&, Cancellation&)> install;
+};
+
 /// A kind of connection. Ping connects and returns the server's product and version.
 struct ConnectionType {
   std::string_view family;
   std::string_view spec;
   std::function<std::string(const ConnectionConfig&, Cancellation&)> ping;
+  /// Says what a step would find at a table, "about 1,200 rows"; absent where nobody can.
+  /// Errors: those of reading it, and why its rows would not be seen.
+  std::function<std::string(const ConnectionConfig&, const std::string& table, Cancellation&)> look_at_table;
+  std::optional<Installation> installation;
 };
 
 /// Every component and connection type of the build, sorted by name; generated from the folders of

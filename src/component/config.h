@@ -57,7 +57,8 @@ class ConnectionConfig {
   /// "@family.alias".
   std::string reference() const { return "@" + family_ + "." + alias_; }
 
-  bool has(std::string_view key) const { return config_.has(key) || secrets_.contains(std::string(key)); }
+  /// A secret that is empty is not there: a variable with an empty default leaves it out.
+  bool has(std::string_view key) const { return config_.has(key) || !secret(key).empty(); }
   const Config& plain() const { return config_; }
   /// Empty when absent.
   const Secret& secret(std::string_view key) const;

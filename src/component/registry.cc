@@ -1,9 +1,18 @@
 #include "component/registry.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/text.h"
 
 namespace osiris {
+
+bool keeps_marks(const RegisteredComponent& writer, const ConnectionConfig& connection) {
+  const std::vector<std::string>& fields = writer.spec.marks_with;
+  if (writer.component->find_mark == nullptr) return false;
+  return fields.empty() ||
+         std::ranges::any_of(fields, [&](const std::string& field) { return connection.has(field); });
+}
 
 Registry::Registry() : Registry(all_components(), all_connection_types()) {}
 

@@ -17,6 +17,9 @@ struct RegisteredComponent {
   ComponentSpec spec;
 };
 
+/// Whether a writer keeps the mark of an incremental read with its rows, in one transaction with them.
+bool keeps_marks(const RegisteredComponent& writer, const ConnectionConfig& connection);
+
 /// Looks components up by name or alias; parses a spec when it is first asked for. Thread-safe after
 /// that only for the names that were asked for before.
 class Registry {

@@ -67,8 +67,11 @@ struct ComponentSpec {
   std::vector<std::string> aliases;
   std::string title, version;
   Role role = Role::kExtractor;
-  std::string connection_family;     ///< empty: needs no connection
-  std::string commit;                ///< writers: transaction, swap or append; what abort() can undo
+  std::string connection_family;  ///< empty: needs no connection
+  std::string commit;             ///< writers: transaction, swap or append; what abort() can undo
+  /// Writers that keep an incremental read's mark with their rows only where the connection has one of these
+  /// fields; empty: whatever it has.
+  std::vector<std::string> marks_with;
   bool accepts_many_inputs = false;  ///< processors only
   bool has_optional_inputs = false;  ///< a processor that can run without any
   SqlDialect dialect;

@@ -7,14 +7,24 @@ namespace osiris {
 
 namespace {
 
-Diagnosis examine(const ConnectionEntry& entry, const Project& project, const Registry& registry) {
+std::string look_at_table(const ConnectionType& type, const ConnectionConfig& config,
+                          const std::string& table, Cancellation& cancellation) {
+  if (type.look_at_table) return type.look_at_table(config, table, cancellation);
+  throw Error(ErrorKind::kUser, "cli.usage",
+              cat("nobody can look at a table of the family '", type.family, "' yet"), "leave --table out");
+}
+
+Diagnosis examine(const ConnectionEntry& entry, const Project& project, const Registry& registry,
+                  const std::optional<std::string>& table) {
   Diagnosis diagnosis;
   diagnosis.reference = entry.reference();
   const std::int64_t begin_us = steady_us();
   try {
     const ResolvedConnection connection = resolve(entry, project.environment(), registry);
     Cancellation never;
-    diagnosis.server = registry.find_connection_type(entry.family)->ping(connection.config, never);
+    const ConnectionType& type = *registry.find_connection_type(entry.family);
+    diagnosis.server = type.ping(connection.config, never);
+    if (table) diagnosis.table = look_at_table(type, connection.config, *table, never);
   } catch (const Error& error) {
     diagnosis.error = error;
   }
@@ -25,14 +35,15 @@ Diagnosis examine(const ConnectionEntry& entry, const Project& project, const Re
 }  // namespace
 
 std::vector<Diagnosis> examine_connections(const Project& project, const Registry& registry,
-                                           const std::optional<std::string>& reference) {
+                                           const std::optional<std::string>& reference,
+                                           const std::optional<std::string>& table) {
   std::vector<Diagnosis> diagnoses;
   if (reference) {
-    diagnoses.push_back(examine(project.connections().find(*reference), project, registry));
+    diagnoses.push_back(examine(project.connections().find(*reference), project, registry, table));
     return diagnoses;
   }
   for (const ConnectionEntry& entry : project.connections().entries()) {
-    diagnoses.push_back(examine(entry, project, registry));
+    diagnoses.push_back(examine(entry, project, registry, table));
   }
   return diagnoses;
 }
@@ -41,6 +52,7 @@ Json to_json(const Diagnosis& diagnosis) {
   Json json{
       {"connection", diagnosis.reference}, {"ok", !diagnosis.error}, {"elapsed_ms", diagnosis.elapsed_ms}};
   if (!diagnosis.server.empty()) json["server"] = diagnosis.server;
+  if (!diagnosis.table.empty()) json["table"] = diagnosis.table;
   if (diagnosis.error) {
     json["error"] = {{"code", diagnosis.error->code()},
                      {"kind", to_string(diagnosis.error->kind())},

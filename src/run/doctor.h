@@ -14,14 +14,16 @@ namespace osiris {
 struct Diagnosis {
   std::string reference;  ///< "@family.alias"
   std::string server;     ///< product and version of the server that answered
+  std::string table;      ///< what was found at the table that was asked for
   std::int64_t elapsed_ms = 0;
   std::optional<Error> error;
 };
 
-/// Resolves and opens connections, one after the other. `reference` names one; none means all.
-/// Errors: kUser "connection.unknown_alias" where the reference names none.
+/// Resolves and opens connections, one after the other. `reference` names one; none means all. `table`: one
+/// to look at through each. Errors: kUser "connection.unknown_alias" where the reference names none.
 std::vector<Diagnosis> examine_connections(const Project& project, const Registry& registry,
-                                           const std::optional<std::string>& reference);
+                                           const std::optional<std::string>& reference,
+                                           const std::optional<std::string>& table);
 
 Json to_json(const Diagnosis& diagnosis);
 

@@ -14,15 +14,15 @@ IncrementalRead::IncrementalRead(std::string mark_name, StepRun& extractor, Step
 Window IncrementalRead::window(const ReadRange& range) {
   Window window{{}, range.from, range.to};
   if (range.is_full_refresh || window.is_by_hand()) return window;
-  window.after = target_keeps_marks() ? writer_.component().find_mark(writer_.config(), writer_, mark_name_)
-                                      : store_.find(mark_name_);
+  window.after = writer_.keeps_marks() ? writer_.component().find_mark(writer_.config(), writer_, mark_name_)
+                                       : store_.find(mark_name_);
   return window;
 }
 
 std::optional<Mark> IncrementalRead::reached_mark() const { return extractor_.reached_mark(); }
 
 void IncrementalRead::committed() {
-  if (reached_mark() && !target_keeps_marks()) store_.save(mark_name_, *reached_mark());
+  if (reached_mark() && !writer_.keeps_marks()) store_.save(mark_name_, *reached_mark());
 }
 
 }  // namespace osiris

@@ -26,8 +26,6 @@ class IncrementalRead {
   void committed();
 
  private:
-  bool target_keeps_marks() const { return writer_.component().find_mark != nullptr; }
-
   std::string mark_name_;
   StepRun& extractor_;
   StepRun& writer_;

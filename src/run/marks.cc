@@ -21,7 +21,9 @@ struct Target {
         config(registered.spec.fields, writer.config),
         context(writer, project, registry) {}
 
-  bool keeps_marks() const { return registered.component->find_mark != nullptr; }
+  bool keeps_marks() {
+    return !step.connection.empty() && osiris::keeps_marks(registered, context.connection());
+  }
 };
 
 Target target_of(const Manifest& manifest, const ManifestStep& extractor, const Project& project,

@@ -37,6 +37,8 @@ class StepRun : public Context {
   const ManifestStep& step() const { return step_; }
   const ComponentSpec& spec() const { return registered_.spec; }
   const Component& component() const { return *registered_.component; }
+  /// Writers: whether the mark of an incremental read is kept with their rows.
+  bool keeps_marks() const { return connection_ && osiris::keeps_marks(registered_, connection_->config); }
   const Config& config() const { return config_; }
   StepCounters& counters() { return counters_; }
   const StepCounters& counters() const { return counters_; }
