@@ -61,7 +61,7 @@ class RestServer:
         self._process.stdout.close()
 
     def _control(self, path, document=None):
-        request = urllib.request.Request(self.url + path, json.dumps(document or {}).encode(), method="POST")
+        request = urllib.request.Request(self.url + path, json.dumps({} if document is None else document).encode(), method="POST")
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
 

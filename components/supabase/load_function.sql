@@ -166,6 +166,11 @@ BEGIN
     END IF;
   END IF;
 
+  -- An upsert leaves rows alone that are there already; of the others the table has to take every one.
+  IF mode <> 'upsert' AND offered + jsonb_array_length(refused) < (load ->> 'sent_rows')::bigint THEN
+    RAISE EXCEPTION 'the table has taken % of % rows', offered, load ->> 'sent_rows' USING ERRCODE = 'OS003';
+  END IF;
+
   DELETE FROM :schema._osiris_pieces p WHERE p.load_id = id;
   done := jsonb_build_object('row_count', offered, 'inserted', inserted, 'updated', updated,
                              'unchanged', offered - inserted - updated, 'refused', refused);

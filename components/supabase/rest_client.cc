@@ -43,6 +43,8 @@ constexpr std::array kMeanings{
     // Our own, of load_function.sql.
     Meaning{"OS001", ErrorKind::kConnection, "load.pieces_lost", "rows that were sent are gone",
             "run the pipeline again", true},
+    Meaning{"OS003", ErrorKind::kData, "load.rows_missing", "rows were not written",
+            "look for triggers or rules of the table that drop rows"},
     Meaning{"OS002", ErrorKind::kData, "load.too_many_bad_rows", "too many rows were refused",
             "correct them at their source, or raise max_bad_rows"},
 };

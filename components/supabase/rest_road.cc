@@ -129,6 +129,7 @@ class FunctionRoad : public RestRoad {
          {{"Content-Type", "application/json"}, {"Prefer", "return=minimal, resolution=ignore-duplicates"}},
          body});
     ++piece_count_;
+    sent_rows_ += end - begin;
   }
 
   RestResult finish(RestClient& client, std::uint64_t handed_rows) override {
@@ -177,6 +178,7 @@ class FunctionRoad : public RestRoad {
             {"makes_table", load_.makes_table},
             {"new_columns", new_columns},
             {"pieces", piece_count_.load()},
+            {"sent_rows", sent_rows_.load()},
             {"handed_rows", handed_rows},
             {"leaves_out_bad_rows", options.on_bad_row != OnBadRow::kFail},
             {"max_bad_rows", options.max_bad_rows == 0 ? kAny : options.max_bad_rows},
@@ -187,7 +189,7 @@ class FunctionRoad : public RestRoad {
   std::vector<std::string> columns_;
   LoadId id_;
   const ConnectionConfig& project_;
-  std::atomic<std::uint64_t> piece_count_{0};
+  std::atomic<std::uint64_t> piece_count_{0}, sent_rows_{0};
 };
 
 }  // namespace

@@ -186,19 +186,19 @@ async function answer(request, url, body, isCut) {
   }
 }
 
-async function bodyOf(request) {
+async function bodyOf(request, limit = settings.max_body_bytes) {
   const parts = [];
   let size = 0;
   for await (const part of request) {
     size += part.length;
-    if (size <= settings.max_body_bytes) parts.push(part);
+    if (size <= limit) parts.push(part);
   }
-  if (size > settings.max_body_bytes) throw new RestError(413, undefined, 'Request body too large');
+  if (size > limit) throw new RestError(413, undefined, 'Request body too large');
   return Buffer.concat(parts).toString();
 }
 
 async function control(request, path, response) {
-  const body = await bodyOf(request);
+  const body = await bodyOf(request, Infinity);
   if (path === '/_faults') faults.arm(JSON.parse(body));
   if (path === '/_settings') Object.assign(settings, JSON.parse(body));
   if (path === '/_forget') log = [];
