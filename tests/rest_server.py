@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import urllib.request
@@ -41,16 +42,17 @@ def place():
 class RestServer:
     """A project at `url`, with a key of each kind in `keys`. Use it in a `with`."""
 
-    def __init__(self, postgres):
+    def __init__(self, postgres, grants=True):
+        """Without grants, new tables are not exposed by themselves, as in projects since October 2026."""
+        dsn = f"host={postgres.folder} port={postgres.port} dbname={postgres.database} user={postgres.user}"
         self._process = subprocess.Popen(
-            ["node", str(place() / "server.mjs"),
-             f"host={postgres.folder} port={postgres.port} dbname={postgres.database} user={postgres.user}"],
+            ["node", str(place() / "server.mjs"), "--dsn", dsn, *([] if grants else ["--without-grants"])],
             stdout=subprocess.PIPE, text=True)
-        line = self._process.stdout.readline()
-        if not line:
+        started = re.fullmatch(r"listening on (\d+)\n", self._process.stdout.readline())
+        if not started:
             raise RuntimeError("the REST server did not start")
-        started = json.loads(line)
-        self.url, self.keys = f"http://127.0.0.1:{started['port']}", started["keys"]
+        self.url = f"http://127.0.0.1:{started[1]}"
+        self.keys = self._control("/_keys")
 
     def __enter__(self):
         return self
@@ -70,7 +72,7 @@ class RestServer:
         self._control("/_faults", list(faults))
 
     def set(self, **settings):
-        """max_rows, max_body_bytes, statement_timeout_ms."""
+        """max_rows, max_body_bytes, statement_timeout_ms, exposed (names of schemas)."""
         self._control("/_settings", settings)
 
     def log(self):

@@ -1,175 +1,220 @@
-// The query string of PostgREST as SQL. Its grammar: PostgREST documentation, Tables and Views.
-
-export class RestError extends Error {
-  constructor(status, code, message, details = null, hint = null) {
-    super(message);
-    this.status = status;
-    this.body = { code, message, details, hint };
-  }
-}
+// The query string of PostgREST as SQL. Its grammar: PostgREST's documentation, "Tables and Views".
+// Names of columns go to the database unchecked: what it says of an unknown one is what PostgREST answers.
+import { RestError } from './errors.mjs';
 
 export const quoted = (name) => `"${name.replaceAll('"', '""')}"`;
 export const literal = (text) => `'${text.replaceAll("'", "''")}'`;
 
 const OPERATORS = {
-  eq: '=', neq: '<>', gt: '>', gte: '>=', lt: '<', lte: '<=', like: 'LIKE', ilike: 'ILIKE',
+  eq: '=', neq: '<>', gt: '>', gte: '>=', lt: '<', lte: '<=', like: 'LIKE', ilike: 'ILIKE', match: '~', imatch: '~*',
+  isdistinct: 'IS DISTINCT FROM', cs: '@>', cd: '<@', ov: '&&', sl: '<<', sr: '>>', nxl: '&>', nxr: '&<', adj: '-|-',
 };
+const OF_SEVERAL = new Set(['eq', 'gte', 'gt', 'lte', 'lt', 'like', 'ilike', 'match', 'imatch']);
+const STATES = { null: 'NULL', not_null: 'NOT NULL', true: 'TRUE', false: 'FALSE', unknown: 'UNKNOWN' };
+const ORDERS = { asc: 'ASC', desc: 'DESC' };
+const NULLS = { nullsfirst: 'NULLS FIRST', nullslast: 'NULLS LAST' };
 
-const malformed = (text) =>
-  new RestError(400, 'PGRST100', `"failed to parse (${text})" (line 1, column 1)`, 'unexpected text');
-
-/// Reads words, quoted or not, and lists in parentheses.
 class Reader {
-  constructor(text) {
+  constructor(text, what) {
     this.text = text;
+    this.what = what;
     this.at = 0;
   }
+
   get isOver() {
     return this.at >= this.text.length;
   }
+
+  fail(expected) {
+    const seen = this.isOver ? 'end of input' : JSON.stringify(this.text[this.at]);
+    throw new RestError(400, 'PGRST100', `"failed to parse ${this.what} (${this.text})" (line 1, column ${this.at + 1})`,
+      `unexpected ${seen} expecting ${expected}`);
+  }
+
   peek(word) {
     return this.text.startsWith(word, this.at);
   }
+
   take(word) {
     if (!this.peek(word)) return false;
     this.at += word.length;
     return true;
   }
+
   expect(word) {
-    if (!this.take(word)) throw malformed(this.text);
+    if (!this.take(word)) this.fail(JSON.stringify(word));
   }
-  /// Up to one of the characters that end it, or in quotes.
-  word(ends) {
-    if (this.take('"')) {
-      let word = '';
-      while (!this.take('"')) {
-        if (this.isOver) throw malformed(this.text);
-        if (this.peek('\\')) this.at += 1;
-        word += this.text[this.at++];
-      }
-      return word;
+
+  expectEnd() {
+    if (!this.isOver) this.fail('end of input');
+  }
+
+  /// What the pattern matches here, which may be nothing.
+  match(pattern) {
+    const sticky = new RegExp(pattern.source, 'uy');
+    sticky.lastIndex = this.at;
+    const found = sticky.exec(this.text)?.[0] ?? '';
+    this.at += found.length;
+    return found;
+  }
+
+  rest() {
+    const rest = this.text.slice(this.at);
+    this.at = this.text.length;
+    return rest;
+  }
+
+  quotedWord() {
+    const inside = this.match(/"(?:[^"\\]|\\[^])*"/);
+    if (inside === '') this.fail('"\\""');
+    return inside.slice(1, -1).replace(/\\([^])/gu, '$1');
+  }
+
+  /// The name of a column: in quotes, or of letters, digits and some more.
+  name() {
+    if (this.peek('"')) return this.quotedWord();
+    const name = this.match(/[\p{L}\p{N}_ $]+(?:-(?!>)[\p{L}\p{N}_ $]+)*/).trim();
+    if (name === '') this.fail('field name (* or [a..z0..9_$])');
+    return name;
+  }
+
+  /// A value inside of parentheses.
+  element() {
+    if (this.peek('"')) {
+      const begin = this.at;
+      const word = this.quotedWord();
+      if (this.isOver || /[,)]/.test(this.text[this.at])) return word;
+      this.at = begin;
     }
-    const begin = this.at;
-    while (!this.isOver && !ends.includes(this.text[this.at])) this.at += 1;
-    return this.text.slice(begin, this.at);
+    return this.match(/[^,)]*/);
   }
-  list() {
-    this.expect('(');
-    const words = [];
-    if (this.take(')')) return words;
-    do words.push(this.word(',)'));
-    while (this.take(','));
-    this.expect(')');
-    return words;
+
+  listOf(read) {
+    const items = [read()];
+    while (this.take(',')) items.push(read());
+    return items;
   }
 }
 
-function comparison(column, reader, ends) {
-  const isNegated = reader.take('not.');
-  const operator = reader.word('.(');
-  reader.expect('.');
-  const positive = () => {
-    if (operator === 'in') return `${column} = ANY (ARRAY[${reader.list().map(literal).join(',')}]::text[]::__type__[])`;
-    if (operator === 'is') {
-      const word = reader.word(ends).toLowerCase();
-      if (!['null', 'true', 'false', 'unknown'].includes(word)) throw malformed(reader.text);
-      return `${column} IS ${word}`;
-    }
-    if (operator === 'isdistinct') return `${column} IS DISTINCT FROM ${literal(reader.word(ends))}`;
-    if (!(operator in OPERATORS)) throw malformed(reader.text);
-    const value = ends === '' ? reader.text.slice(reader.at) : reader.word(ends);
-    if (ends === '') reader.at = reader.text.length;
-    const text = operator.endsWith('like') ? value.replaceAll('*', '%') : value;
-    return `${column} ${OPERATORS[operator]} ${literal(text)}`;
-  };
-  const condition = positive();
-  return isNegated ? `NOT (${condition})` : condition;
+/// A column, or what lies in it: {sql, label, column}.
+function field(reader, source) {
+  const column = reader.name();
+  let [sql, label] = [`${source}.${quoted(column)}`, column];
+  for (let arrow = reader.match(/->>?/); arrow !== ''; arrow = reader.match(/->>?/)) {
+    const index = reader.match(/-?\d+(?=->|::|\.|,|$)/);
+    if (index === '') label = reader.name();
+    sql += `${arrow}${index === '' ? literal(label) : index}`;
+  }
+  return { sql, label, column };
 }
 
-/// "and(a.eq.1,or(b.gt.2,c.is.null))" and what stands in a list of such.
-function tree(reader, name) {
-  for (const [word, joiner] of [['and', ' AND '], ['or', ' OR '], ['not.and', ' AND '], ['not.or', ' OR ']]) {
-    if (!reader.take(`${word}(`)) continue;
-    const parts = [];
-    do parts.push(tree(reader, name));
-    while (reader.take(','));
+function arrayLiteral(values) {
+  if (values.length === 1 && values[0] === '') return "'{}'";
+  return literal(`{${values.map((value) => `"${value.replace(/["\\]/g, '\\$&')}"`).join(',')}}`);
+}
+
+function comparison(column, reader, readValue) {
+  const negation = reader.take('not.') ? 'NOT ' : '';
+  if (reader.take('in.')) {
+    reader.expect('(');
+    const values = reader.listOf(() => reader.element());
     reader.expect(')');
-    return `${word.startsWith('not.') ? 'NOT ' : ''}(${parts.join(joiner)})`;
+    return `${negation}${column} = ANY (${arrayLiteral(values)})`;
   }
-  const column = reader.word('.');
+  if (reader.take('is.')) {
+    const state = STATES[reader.match(/\w+/).toLowerCase()];
+    if (!state) reader.fail('null or trilean value (unknown, true, false)');
+    return `${negation}${column} IS ${state}`;
+  }
+  const [, operator, several] = /^(\w*)(?:\((any|all)\))?$/.exec(reader.match(/[^.]*/)) ?? [];
+  if (!(operator in OPERATORS) || (several && !OF_SEVERAL.has(operator))) reader.fail('operator (eq, gt, ...)');
   reader.expect('.');
-  return comparison(name(column), reader, ',)');
+  const value = readValue();
+  const text = literal(operator.endsWith('like') ? value.replaceAll('*', '%') : value);
+  return `${negation}${column} ${OPERATORS[operator]} ${several ? `${several}(${text})` : text}`;
+}
+
+/// "and(a.eq.1,or(b.gt.2,c.is.null))" and what stands in such a list.
+function tree(reader, source) {
+  const opening = reader.match(/(?:not\.)?(?:and|or)\(/);
+  if (opening === '') {
+    const { sql } = field(reader, source);
+    reader.expect('.');
+    return comparison(sql, reader, () => reader.element());
+  }
+  const parts = reader.listOf(() => tree(reader, source));
+  reader.expect(')');
+  return `${opening.startsWith('not.') ? 'NOT ' : ''}(${parts.join(opening.endsWith('or(') ? ' OR ' : ' AND ')})`;
 }
 
 const RESERVED = new Set(['select', 'order', 'limit', 'offset', 'columns', 'on_conflict']);
 
-/// The WHERE of a request; `table` knows its columns' types.
-export function conditions(parameters, table) {
-  const name = (column) => table.checked(column);
+/// The conditions of a request as " WHERE …", empty where there are none.
+export function conditions(parameters, source) {
   const parts = [];
   for (const [key, value] of parameters) {
     if (RESERVED.has(key)) continue;
-    if (['and', 'or', 'not.and', 'not.or'].includes(key)) {
-      const reader = new Reader(`${key}${value}`);
-      parts.push(tree(reader, name));
-      if (!reader.isOver) throw malformed(value);
+    if (/^(not\.)?(and|or)$/.test(key)) {
+      const reader = new Reader(`${key}${value}`, 'logic tree');
+      parts.push(tree(reader, source));
+      reader.expectEnd();
       continue;
     }
-    const column = name(new Reader(key).word(''));
-    const reader = new Reader(value);
-    parts.push(comparison(column, reader, ''));
-    if (!reader.isOver) throw malformed(value);
+    const keyReader = new Reader(key, 'tree path');
+    const { sql } = field(keyReader, source);
+    keyReader.expectEnd();
+    const reader = new Reader(value, 'filter');
+    parts.push(comparison(sql, reader, () => reader.rest()));
+    reader.expectEnd();
   }
-  const typed = parts.map((part) =>
-    part.replace(/((?:"(?:[^"]|"")+"\.?){3}) = ANY \((.*)::__type__\[\]\)/gs, (_, column, array) =>
-      `${column} = ANY (${array}::${table.typeOf(column)}[])`));
-  return typed.length > 0 ? ` WHERE ${typed.join(' AND ')}` : '';
+  return parts.length > 0 ? ` WHERE ${parts.join(' AND ')}` : '';
 }
 
-/// "id,total:amount::text" as the columns of a SELECT from the table, or from what has its columns.
-export function selection(text, table, source = table.sql) {
-  if (!text || text === '*') return '*';
-  const reader = new Reader(text);
+/// "id,total:amount::text" as {sql: the list of a SELECT from `source`, columns: what it needs, null for all}.
+export function selection(text, source) {
+  if (!text) return { sql: `${source}.*`, columns: null };
+  const reader = new Reader(text, 'select parameter');
   const columns = [];
-  do {
-    let column = reader.word(',:');
-    let alias = null;
-    if (column === '*') {
-      columns.push('*');
-      continue;
+  const items = reader.listOf(() => {
+    if (reader.take('*')) {
+      columns.push(null);
+      return `${source}.*`;
     }
-    if (reader.peek(':') && !reader.peek('::')) {
-      reader.take(':');
-      alias = column;
-      column = reader.word(',:');
+    const begin = reader.at;
+    let alias = reader.name();
+    if (reader.peek('::') || !reader.take(':')) {
+      reader.at = begin;
+      alias = null;
     }
-    const name = table.checked(column, source);
-    const cast = reader.take('::') ? `::${reader.word(',').replace(/[^a-z0-9 ]/gi, '')}` : '';
-    columns.push(`${name}${cast} AS ${quoted(alias ?? column)}`);
-  } while (reader.take(','));
-  if (!reader.isOver) throw malformed(text);
-  return columns.join(', ');
+    const { sql, label, column } = field(reader, source);
+    const cast = reader.take('::') ? reader.match(/[\p{L}\p{N}_ $]+/) : null;
+    if (cast === '') reader.fail('letter or digit');
+    columns.push(column);
+    return `${cast ? `CAST(${sql} AS ${cast})` : sql} AS ${quoted(alias ?? label)}`;
+  });
+  reader.expectEnd();
+  return { sql: items.join(', '), columns: columns.includes(null) ? null : [...new Set(columns)] };
 }
 
-export function ordering(text, table) {
+export function ordering(text, source) {
   if (!text) return '';
-  const reader = new Reader(text);
-  const parts = [];
-  do {
-    const [column, ...options] = [reader.word('.,')];
-    while (reader.take('.')) options.push(reader.word('.,'));
-    const words = { asc: 'ASC', desc: 'DESC', nullsfirst: 'NULLS FIRST', nullslast: 'NULLS LAST' };
-    if (options.some((option) => !(option in words))) throw malformed(text);
-    parts.push([table.checked(column), ...options.map((option) => words[option])].join(' '));
-  } while (reader.take(','));
+  const reader = new Reader(text, 'order');
+  const parts = reader.listOf(() => {
+    const { sql } = field(reader, source);
+    const words = reader.match(/(?:\.[^.,]*)*/).split('.').slice(1);
+    const direction = words[0] in ORDERS ? ORDERS[words.shift()] : '';
+    const nulls = words[0] in NULLS ? NULLS[words.shift()] : '';
+    if (words.length > 0) reader.fail('"asc", "desc", "nullsfirst" or "nullslast"');
+    return `${sql} ${direction} ${nulls}`;
+  });
+  reader.expectEnd();
   return ` ORDER BY ${parts.join(', ')}`;
 }
 
-/// "a,"b c"" of columns= and on_conflict=.
-export function names(text) {
-  const reader = new Reader(text);
-  const list = [];
-  do list.push(reader.word(','));
-  while (reader.take(','));
+/// The names in columns= and on_conflict=.
+export function names(text, what) {
+  const reader = new Reader(text, what);
+  const list = reader.listOf(() => reader.name());
+  reader.expectEnd();
   return list;
 }

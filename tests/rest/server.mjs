@@ -1,188 +1,97 @@
 // The REST interface of a Supabase project for tests: the gateway's rules for keys, PostgREST's dialect over a
 // real PostgreSQL, and faults on demand. client_test.mjs proves it by the official client.
-//   node server.mjs "host=/socket dbname=postgres user=postgres"
+//   node server.mjs --dsn "host=/socket port=5432 dbname=postgres user=postgres" [--port 0] [--without-grants]
+// Not of Supabase: POST /_faults, /_settings and /_forget, GET /_log and /_keys.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { parseArgs } from 'node:util';
 import pg from 'pg';
 
-import { description, tableOf } from './catalog.mjs';
-import { Faults, trickle, wait } from './faults.mjs';
-import { roleOf, someKeys } from './keys.mjs';
-import { RestError, conditions, literal, names, ordering, quoted, selection } from './query_words.mjs';
+import { tableOf, usable } from './catalog.mjs';
+import { GatewayError, RestError, ofDatabase } from './errors.mjs';
+import { Faults, answerInstead, answerBadly, wait } from './faults.mjs';
+import { call, prepareCall } from './functions.mjs';
+import { claimsOfRequest, someKeys } from './keys.mjs';
+import { describe } from './openapi.mjs';
+import { literal, quoted } from './query_words.mjs';
+import { JSON_TYPE, get, patch, post, remove } from './tables.mjs';
 
+const ROOT = '/rest/v1/';
+const POOL_SIZE = 10;
+
+const { values: options } = parseArgs({
+  options: { dsn: { type: 'string' }, port: { type: 'string', default: '0' }, 'without-grants': { type: 'boolean', default: false } },
+});
 const settings = { max_rows: 1000, max_body_bytes: 100 << 20, statement_timeout_ms: 8000, exposed: ['public', 'shop'] };
+const keys = someKeys();
 const faults = new Faults();
 let log = [];
 let inFlight = 0;
 
-// Every value stays the text that the server sends.
-pg.types.setTypeParser(20, (text) => text);
-const connection = Object.fromEntries(process.argv[2].split(' ').map((pair) => pair.split('=')));
-const pool = new pg.Pool({ host: connection.host, port: Number(connection.port), database: connection.dbname, user: connection.user, max: 10 });
+function connect(dsn) {
+  const words = Object.fromEntries(dsn.split(/\s+/).map((pair) => pair.split('=')));
+  return new pg.Pool({ host: words.host, port: Number(words.port ?? 5432), database: words.dbname, user: words.user, password: words.password, max: POOL_SIZE });
+}
+const pool = connect(options.dsn);
+// A session that the database ends while nobody uses it.
+pool.on('error', () => {});
 
-/// One request is one transaction of its role.
-async function transaction(role, schema, timeoutMs, work, isCut = () => false) {
+/// One request is one transaction of its role; what reads may not write.
+async function transaction({ claims, schema, method, hoisted = [], isCut }, work) {
   const client = await pool.connect();
+  let isBroken = false;
   try {
-    await client.query(`BEGIN; SET LOCAL ROLE ${quoted(role)}; SET LOCAL statement_timeout = ${Number(timeoutMs)};`
-      + `SET LOCAL search_path = ${quoted(schema)}, public, extensions`);
+    const local = [['statement_timeout', String(settings.statement_timeout_ms)], ...hoisted,
+      ['search_path', `${quoted(schema)}, public, extensions`], ['request.jwt.claims', JSON.stringify(claims)]];
+    await client.query(`BEGIN ${method === 'GET' || method === 'HEAD' ? 'READ ONLY' : ''}; SET LOCAL ROLE ${quoted(claims.role)}; SELECT `
+      + local.map(([key, value]) => `set_config(${literal(key)}, ${literal(value)}, true)`).join(', '));
     const result = await work(client);
     if (isCut()) throw new Error('cut');
     await client.query('COMMIT');
     return result;
   } catch (error) {
-    await client.query('ROLLBACK');
+    await client.query('ROLLBACK').catch(() => { isBroken = true; });
     throw error;
   } finally {
-    client.release();
+    client.release(isBroken);
   }
-}
-
-/// "return=minimal, count=exact" as {return: 'minimal', count: 'exact'}.
-function preferences(headers) {
-  const pairs = (headers.prefer ?? '').split(',').map((word) => word.trim().split('='));
-  return Object.fromEntries(pairs.filter(([key]) => key));
-}
-
-const rows = async (client, sql, values = []) =>
-  (await client.query({ text: sql, values, rowMode: 'array' })).rows;
-
-/// Runs a change and answers what the request prefers.
-async function change(client, table, sql, values, prefer, parameters, success) {
-  const isWanted = prefer.return === 'representation';
-  const columns = isWanted ? selection(parameters.get('select'), table, 'changed') : '1';
-  const [[count, body]] = await rows(client,
-    `WITH changed AS (${sql} RETURNING *), shown AS (SELECT ${columns} FROM changed) `
-    + `SELECT count(*), ${isWanted ? "coalesce(json_agg(shown), '[]')::text" : "''"} FROM shown`, values);
-  const headers = { 'content-range': `*/${prefer.count ? count : '*'}` };
-  return { status: isWanted || success !== 204 ? success : 204, headers, body };
-}
-
-async function get(client, table, parameters, headers) {
-  const prefer = preferences(headers);
-  const range = /^(\d+)-(\d*)$/.exec(headers.range ?? '');
-  const offset = range ? Number(range[1]) : Number(parameters.get('offset') ?? 0);
-  const wanted = range?.[2] ? Number(range[2]) - offset + 1 : Number(parameters.get('limit') ?? settings.max_rows);
-  const where = conditions(parameters, table);
-  const [[count, body]] = await rows(client,
-    `SELECT count(*), coalesce(json_agg(page), '[]')::text FROM (SELECT ${selection(parameters.get('select'), table)} `
-    + `FROM ${table.sql}${where}${ordering(parameters.get('order'), table)} `
-    + `LIMIT ${Math.min(wanted, settings.max_rows)} OFFSET ${offset}) page`);
-  const total = prefer.count ? Number((await rows(client, `SELECT count(*) FROM ${table.sql}${where}`))[0][0]) : null;
-  if (total !== null && offset > total)
-    throw new RestError(416, 'PGRST103', 'Requested range not satisfiable', `An offset of ${offset} was requested, but there are only ${total} rows.`);
-  const last = offset + Number(count) - 1;
-  const span = Number(count) > 0 ? `${offset}-${last}` : '*';
-  const isPart = total !== null && Number(count) < total;
-  return { status: isPart ? 206 : 200, headers: { 'content-range': `${span}/${total ?? '*'}` }, body };
-}
-
-function insertedColumns(parameters, body) {
-  if (parameters.get('columns')) return names(parameters.get('columns'));
-  const objects = [JSON.parse(body)].flat();
-  const keys = Object.keys(objects[0] ?? {});
-  const isSame = objects.every((object) => Object.keys(object).sort().join() === [...keys].sort().join());
-  if (!isSame) throw new RestError(400, 'PGRST102', 'All object keys must match');
-  return keys;
-}
-
-async function post(client, table, parameters, headers, body) {
-  const prefer = preferences(headers);
-  let columns;
-  try {
-    columns = insertedColumns(parameters, body);
-  } catch (error) {
-    throw error instanceof RestError ? error : new RestError(400, 'PGRST102', 'Empty or invalid json');
-  }
-  for (const column of columns) table.written(column);
-  const list = columns.map(quoted).join(', ');
-  const isArray = body.trimStart().startsWith('[');
-  let sql = `INSERT INTO ${table.sql} (${list}) SELECT ${list} FROM `
-    + `json_populate_recordset(NULL::${table.sql}, ${isArray ? '$1::json' : "('[' || $1 || ']')::json"})`;
-  if (prefer.resolution) {
-    const key = parameters.get('on_conflict') ? names(parameters.get('on_conflict')) : table.key;
-    const changes = columns.map((column) => `${quoted(column)} = excluded.${quoted(column)}`).join(', ');
-    sql += ` ON CONFLICT (${key.map(quoted).join(', ')}) DO `
-      + (prefer.resolution === 'merge-duplicates' ? `UPDATE SET ${changes}` : 'NOTHING');
-  }
-  return change(client, table, sql, [body], prefer, parameters, 201);
-}
-
-async function patch(client, table, parameters, headers, body) {
-  const values = JSON.parse(body);
-  const changes = Object.keys(values).map((column) => `${quoted(column)} = given.${quoted(column)}`).join(', ');
-  for (const column of Object.keys(values)) table.written(column);
-  const where = conditions(parameters, table).replace(' WHERE ', '');
-  const sql = `UPDATE ${table.sql} AS t SET ${changes} FROM json_populate_record(NULL::${table.sql}, $1) given `
-    + `WHERE t.ctid IN (SELECT ctid FROM ${table.sql} ${where ? `WHERE ${where}` : ''})`;
-  return change(client, table, sql, [body], preferences(headers), parameters, 204);
-}
-
-async function remove(client, table, parameters, headers) {
-  const where = conditions(parameters, table);
-  if (!where) throw new RestError(400, '21000', 'DELETE requires a WHERE clause');
-  return change(client, table, `DELETE FROM ${table.sql}${where}`, [], preferences(headers), parameters, 204);
-}
-
-/// A function's own statement_timeout counts for the whole call, as PostgREST has it.
-async function call(role, schema, name, body) {
-  const found = (await pool.query(
-    'SELECT p.proconfig, p.prorettype::regtype::text AS type, p.proargmodes IS NOT NULL AS is_table, p.proretset FROM pg_proc p JOIN pg_namespace n '
-    + 'ON n.oid = p.pronamespace WHERE p.proname = $1 AND n.nspname = $2', [name, schema])).rows[0];
-  if (!found) {
-    throw new RestError(404, 'PGRST202', `Could not find the function ${schema}.${name} in the schema cache`,
-      `Searched for the function ${schema}.${name}`);
-  }
-  const own = (found.proconfig ?? []).find((line) => line.startsWith('statement_timeout='))?.split('=')[1];
-  const given = body ? JSON.parse(body) : {};
-  const values = Object.values(given).map((value) =>
-    (value !== null && typeof value === 'object' ? JSON.stringify(value) : value));
-  const parameters = Object.keys(given).map((key, at) => `${quoted(key)} => $${at + 1}`).join(', ');
-  return transaction(role, schema, settings.statement_timeout_ms, async (client) => {
-    if (own) await client.query(`SET LOCAL statement_timeout = ${literal(own)}`);
-    const result = found.proretset ? 'coalesce(json_agg(r), \'[]\')::text' : 'to_json(r)::text';
-    const source = `${quoted(schema)}.${quoted(name)}(${parameters})`;
-    const from = found.is_table ? `(SELECT * FROM ${source}) r` : `${source} r`;
-    const [[text]] = await rows(client, `SELECT ${result} FROM ${from}`, values);
-    return { status: found.type === 'void' ? 204 : 200, headers: {}, body: found.type === 'void' ? '' : text };
-  });
-}
-
-const STATUSES = { 23503: 409, 23505: 409, '42P01': 404, 42883: 404, 57014: 500, '54001': 500 };
-
-function statusOf(code, role) {
-  if (code === '42501') return role === 'anon' ? 401 : 403;
-  if (code in STATUSES) return STATUSES[code];
-  if (/^(08|53)/.test(code)) return 503;
-  return /^(40|55|XX)/.test(code) ? 500 : 400;
 }
 
 function schemaOf(method, headers) {
-  const schema = headers[method === 'GET' || method === 'HEAD' ? 'accept-profile' : 'content-profile'] ?? 'public';
+  const schema = headers[method === 'GET' || method === 'HEAD' ? 'accept-profile' : 'content-profile'] ?? settings.exposed[0];
   if (settings.exposed.includes(schema)) return schema;
   throw new RestError(406, 'PGRST106', `Invalid schema: ${schema}`, null,
     `Only the following schemas are exposed: ${settings.exposed.join(', ')}`);
 }
 
+async function describeSchema(scope, host) {
+  if (scope.claims.role !== 'service_role')
+    throw new GatewayError(403, 'Access to schema is forbidden', 'Accessing the schema via the Data API is only allowed using a secret API key.');
+  const seen = await transaction(scope, (client) => usable(client, scope.schema));
+  return { status: 200, headers: { 'content-type': 'application/openapi+json; charset=utf-8' }, body: JSON.stringify(describe(seen, host)) };
+}
+
 async function answer(request, url, body, isCut) {
   const { method, headers } = request;
-  const role = roleOf(headers);
-  const name = decodeURIComponent(url.pathname.slice('/rest/v1/'.length));
-  const schema = schemaOf(method, headers);
+  const claims = claimsOfRequest(headers);
+  if (!url.pathname.startsWith(ROOT)) throw new RestError(404, 'PGRST125', 'Invalid path specified in request URL');
+  const name = decodeURIComponent(url.pathname.slice(ROOT.length));
+  const scope = { claims, schema: schemaOf(method, headers), method, isCut };
+  const asked = { method, headers, parameters: url.searchParams, body, settings };
   try {
-    if (name === '') {
-      if (role !== 'service_role') throw new RestError(401, '42501', 'permission denied for the description');
-      return { status: 200, headers: {}, body: JSON.stringify(await description(pool, schema, role)) };
+    if (name === '') return await describeSchema(scope, headers.host);
+    if (name.startsWith('rpc/')) {
+      const prepared = await prepareCall(pool, scope.schema, name.slice('rpc/'.length), asked);
+      return await transaction({ ...scope, hoisted: prepared.hoisted }, (client) => call(client, prepared, asked));
     }
-    if (name.startsWith('rpc/')) return await call(role, schema, name.slice(4), body);
-    const table = await tableOf(pool, schema, name);
+    if (name.includes('/')) throw new RestError(404, 'PGRST125', 'Invalid path specified in request URL');
     const work = { GET: get, HEAD: get, POST: post, PATCH: patch, DELETE: remove }[method];
     if (!work) throw new RestError(405, 'PGRST117', `Unsupported HTTP method: ${method}`);
-    return await transaction(role, schema, settings.statement_timeout_ms,
-      (client) => work(client, table, url.searchParams, headers, body), isCut);
+    const table = await tableOf(pool, scope.schema, name);
+    return await transaction(scope, (client) => work(client, { ...asked, table }));
   } catch (error) {
-    if (!error.code) throw error;
-    throw new RestError(statusOf(error.code, role), error.code, error.message, error.detail ?? null, error.hint ?? null);
+    if (error instanceof pg.DatabaseError) throw ofDatabase(error, claims.role);
+    throw error;
   }
 }
 
@@ -193,70 +102,79 @@ async function bodyOf(request, limit = settings.max_body_bytes) {
     size += part.length;
     if (size <= limit) parts.push(part);
   }
-  if (size > limit) throw new RestError(413, undefined, 'Request body too large');
-  return Buffer.concat(parts).toString();
+  if (size > limit) throw new GatewayError(413, 'Payload Too Large', null);
+  return Buffer.concat(parts);
 }
 
 async function control(request, path, response) {
-  const body = await bodyOf(request, Infinity);
+  const body = (await bodyOf(request, Infinity)).toString();
   if (path === '/_faults') faults.arm(JSON.parse(body));
   if (path === '/_settings') Object.assign(settings, JSON.parse(body));
   if (path === '/_forget') log = [];
-  response.end(JSON.stringify(path === '/_log' ? log : {}));
+  response.end(JSON.stringify({ '/_log': log, '/_keys': keys }[path] ?? {}));
 }
 
-/// A fault that answers in the place of the server; whether it did.
-async function fail(fault, request, response) {
-  if (fault.kind === 'stall') await wait(fault.seconds);
-  if (fault.kind === 'cut') request.socket.destroy();
-  if (fault.kind === 'status') {
-    response.writeHead(fault.status, fault.headers ?? {});
-    response.end(typeof fault.body === 'string' ? fault.body : JSON.stringify(fault.body ?? {}));
-  }
-  return fault.kind === 'cut' || fault.kind === 'status';
+function send(request, response, { status, headers, body }) {
+  const hasBody = status !== 204 && request.method !== 'HEAD';
+  response.writeHead(status, { ...headers, ...(hasBody ? { 'content-length': Buffer.byteLength(body) } : {}) });
+  response.end(hasBody ? body : '');
+}
+
+function failure(error) {
+  if (error instanceof RestError || error instanceof GatewayError)
+    return { status: error.status, headers: { 'content-type': JSON_TYPE, ...error.headers }, body: JSON.stringify(error.body) };
+  if (/connect|terminated|ECONN/i.test(error.message))
+    return failure(new RestError(503, 'PGRST001', 'Database client error. Retrying the connection.', error.message));
+  process.stderr.write(`${error.stack}\n`);
+  return { status: 500, headers: { 'content-type': JSON_TYPE }, body: JSON.stringify({ message: error.message }) };
+}
+
+function logged(request, url) {
+  const entry = {
+    method: request.method, path: url.pathname, query: url.search, bytes: 0, in_flight: inFlight,
+    headers: request.rawHeaders.filter((_, at) => at % 2 === 0), user_agent: request.headers['user-agent'],
+  };
+  log.push(entry);
+  return entry;
 }
 
 async function serve(request, response) {
   const url = new URL(request.url, 'http://localhost');
   if (url.pathname.startsWith('/_')) return control(request, url.pathname, response);
-  const entry = { method: request.method, path: url.pathname, query: url.search, headers: request.rawHeaders.filter((_, at) => at % 2 === 0),
-    user_agent: request.headers['user-agent'], in_flight: inFlight += 1 };
-  log.push(entry);
+  inFlight += 1;
+  const entry = logged(request, url);
   try {
-    const fault = faults.meeting(request.method, request.url);
-    if (fault && await fail(fault, request, response)) {
-      entry.status = fault.kind;
-      return undefined;
-    }
+    const early = faults.meeting(request.method, request.url, null);
+    if (early && answerInstead(early, request, response, entry)) return undefined;
     const body = await bodyOf(request);
     entry.bytes = body.length;
+    const fault = early ?? faults.meeting(request.method, request.url, body.length);
+    if (fault?.kind === 'stall') await wait(fault.seconds);
+    if (fault && answerInstead(fault, request, response, entry)) return undefined;
     const result = await answer(request, url, body, () => fault?.kind === 'cut before commit');
     entry.status = result.status;
-    if (fault?.kind === 'cut after commit') return request.socket.destroy();
-    response.writeHead(result.status, { 'content-type': 'application/json; charset=utf-8', ...result.headers });
-    if (fault?.kind === 'cut body') {
-      response.write(result.body.slice(0, result.body.length / 2));
-      return setTimeout(() => request.socket.destroy(), 50);
-    }
-    if (fault?.kind === 'slow') return await trickle(response, result.body, fault.bytes_per_second);
-    return response.end(request.method === 'HEAD' || result.status === 204 ? '' : result.body);
+    if (fault && await answerBadly(fault, request, response, result)) return undefined;
+    return send(request, response, result);
   } catch (error) {
     if (error.message === 'cut') return request.socket.destroy();
-    entry.status = error.status ?? 500;
-    response.writeHead(entry.status, { 'content-type': 'application/json; charset=utf-8' });
-    return response.end(JSON.stringify(error.body ?? { message: String(error.stack) }));
+    const result = failure(error);
+    entry.status = result.status;
+    return send(request, response, result);
   } finally {
     inFlight -= 1;
   }
 }
 
-await pool.query(readFileSync(new URL('setup.sql', import.meta.url), 'utf8'));
+const setup = readFileSync(new URL('setup.sql', import.meta.url), 'utf8');
+const grants = readFileSync(new URL('grants.sql', import.meta.url), 'utf8');
+await pool.query(options['without-grants'] ? setup : setup + grants);
 const server = createServer((request, response) => {
   serve(request, response).catch((error) => {
     process.stderr.write(`${error.stack}\n`);
     request.socket.destroy();
   });
 });
-server.listen(0, '127.0.0.1', () => {
-  process.stdout.write(`${JSON.stringify({ port: server.address().port, keys: someKeys() })}\n`);
+server.keepAliveTimeout = 60_000;
+server.listen(Number(options.port), '127.0.0.1', () => {
+  process.stdout.write(`listening on ${server.address().port}\n`);
 });
