@@ -7,9 +7,10 @@ import shutil
 import subprocess
 import urllib.request
 
-SOURCES = pathlib.Path(__file__).resolve().parent / "rest"
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SOURCES = ROOT / "tests" / "rest"
 # Node looks for packages beside the program, so that the program stands beside the packages.
-PLACE = SOURCES.parent.parent / "build" / "rest"
+PLACE = ROOT / "build" / "rest"
 
 # Both stand after program.CONNECTIONS.
 CONNECTION = """\
@@ -24,18 +25,13 @@ CONNECTION_TO_DATABASE = CONNECTION + """\
 
 
 def place():
-    """Brings the server and its packages, once for each package.json."""
-    PLACE.mkdir(parents=True, exist_ok=True)
-    wanted = (SOURCES / "package.json").read_text()
-    is_there = (PLACE / "node_modules").is_dir() and (PLACE / "package.json").read_text() == wanted
+    """Brings the server and its packages."""
+    subprocess.run([ROOT / "tools" / "fetch_rest.sh", PLACE], check=True)
     for source in SOURCES.iterdir():
         # Several tests may start at the same time.
         copy = PLACE / f".{source.name}.{os.getpid()}"
         shutil.copy(source, copy)
         copy.replace(PLACE / source.name)
-    if not is_there:
-        subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund"], cwd=PLACE, check=True,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return PLACE
 
 
@@ -85,3 +81,26 @@ class RestServer:
     def variables(self, key="service"):
         """The environment variables under which a project finds this server."""
         return {"SUPABASE_URL": self.url, "SUPABASE_KEY": self.keys[key]}
+
+    def most_in_flight(self):
+        return max((entry["in_flight"] for entry in self.log()), default=0)
+
+
+def too_many_requests(retry_after_s, **fault):
+    return {"kind": "status", "status": 429, "headers": {"Retry-After": str(retry_after_s)},
+            "body": {"message": "Too Many Requests"}, **fault}
+
+
+def unavailable(**fault):
+    """PostgREST has lost its database for a moment."""
+    return {"kind": "status", "status": 503, "body": {
+        "code": "PGRST001", "message": "Database client error. Retrying the connection.", "details": None, "hint": None}, **fault}
+
+
+def page_of_the_network(status=520, **fault):
+    """What stands before the project answers, in HTML."""
+    return {"kind": "status", "status": status, "body": "<!DOCTYPE html><html><title>Web server error</title></html>", **fault}
+
+
+def paused(**fault):
+    return {"kind": "status", "status": 540, "body": {"message": "Project paused"}, **fault}

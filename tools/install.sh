@@ -5,7 +5,7 @@ set -eu
 
 build_packages="g++ cmake ninja-build ccache libyaml-cpp-dev nlohmann-json3-dev libssl-dev zlib1g-dev \
 libmariadb-dev libcurl4-openssl-dev libsqlite3-dev libxxhash-dev libpq-dev libcli11-dev"
-test_packages="openssl libgtest-dev libgmock-dev python3 mariadb-server mariadb-client postgresql"
+test_packages="openssl libgtest-dev libgmock-dev python3 mariadb-server mariadb-client postgresql npm"
 lint_packages="clang-format-14 clang-tidy-14 shellcheck python3"
 fuzz_packages="clang-14 libclang-rt-14-dev"
 
@@ -62,10 +62,11 @@ missing=""
 for package in $wanted; do
   is_there "$package" || missing="$missing $package"
 done
-[ -n "$missing" ] || exit 0
-
-echo "installing:$missing" >&2
-forbid_services
-as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
-# shellcheck disable=SC2086  # a list of names
-as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+if [ -n "$missing" ]; then
+  echo "installing:$missing" >&2
+  forbid_services
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
+  # shellcheck disable=SC2086  # a list of names
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+fi
+[ "$1" != test ] || "$(dirname "$0")/fetch_rest.sh" build/rest
