@@ -120,6 +120,84 @@ async function functions() {
   equal('an unknown function', [missing.status, missing.error.code], [404, 'PGRST202']);
 }
 
-for (const group of [tables, filters, writes, access, functions]) await group();
+async function moreFilters() {
+  const ids = async (query) => (await query).data?.map((row) => row.id);
+  const from = () => service.from('people').select('id').order('id');
+  equal('in, of nothing', await ids(from().in('id', [])), []);
+  equal('nested or in and', await ids(from().or('and(id.gte.1,or(id.eq.1,name.eq.z1)),name.in.("(e)",nobody)')), [1, 3, 4]);
+  equal('not of a list of conditions', await ids(from().or('not.and(id.gt.1,id.lt.4)')), [1, 4, 7, 8]);
+  equal('a pattern', await ids(from().filter('name', 'match', '^z')), [4]);
+  equal('any of several', await ids(from().likeAnyOf('name', ['a%', 'z%'])), [1, 4, 7]);
+  const odd = () => service.from('odd names');
+  equal('a name in quotes', (await odd().select('"a.b","c,d"').eq('"a.b"', 1)).data, [{ 'a.b': 1, 'c,d': 'x"y\\z' }]);
+  equal('a value with a quote and a backslash', (await odd().select('"a.b"').in('"c,d"', ['x"y\\z'])).data, [{ 'a.b': 1 }]);
+  equal('a name with a space, plain', (await odd().select('"plain name"').eq('plain name', 5)).data, [{ 'plain name': 5 }]);
+  equal('inside of a document', (await odd().select('document->>k,document->list->1').eq('document->>k', 'v')).data, [{ k: 'v', list: 20 }]);
+  const bad = await from().filter('id', 'equals', 1);
+  equal('an unknown operator', [bad.status, bad.error.code], [400, 'PGRST100']);
+  const type = await from().eq('id', 'x');
+  equal('a value of another type', [type.status, type.error.code], [400, '22P02']);
+  const single = await service.from('people').select('id').eq('id', 1).single();
+  equal('one object', single.data, { id: 1 });
+  const none = await service.from('people').select('id').eq('id', 0).single();
+  equal('no object', [none.status, none.error.code, none.error.details], [406, 'PGRST116', 'The result contains 0 rows']);
+  equal('perhaps an object', (await service.from('people').select('id').eq('id', 0).maybeSingle()).data, null);
+}
+
+async function moreWrites() {
+  const made = () => service.from('made');
+  const all = (query) => query.select('id,label,amount').order('id');
+  equal('defaults where nothing is said', (await made().insert([{ id: 1, label: 'a' }, { id: 2 }], { defaultToNull: false })).status, 201);
+  equal('are there', (await all(made())).data, [{ id: 1, label: 'a', amount: 7 }, { id: 2, label: 'none', amount: 7 }]);
+  equal('nulls where nothing is said', (await made().insert([{ id: 3, label: 'c', amount: 1 }, { id: 4, label: 'd' }])).status, 201);
+  equal('are nulls', (await made().select('amount').eq('id', 4)).data, [{ amount: null }]);
+  equal('an upsert of rows that are all there', (await made().upsert([{ id: 3, label: 'C' }])).status, 200);
+  equal('leaves what it does not name', (await made().select('label,amount').eq('id', 3)).data, [{ label: 'C', amount: 1 }]);
+  equal('an upsert of a new row', (await made().upsert([{ id: 3, label: 'c' }, { id: 5, label: 'e' }])).status, 201);
+  equal('by another key', (await made().upsert({ id: 6, label: 'e' }, { onConflict: 'label' }).select('id')).data, [{ id: 6 }]);
+  const twice = await made().upsert([{ id: 8, label: 'x' }, { id: 8, label: 'y' }]);
+  equal('a row twice', [twice.status, twice.error.code], [500, '21000']);
+  equal('an empty list', (await made().insert([])).status, 201);
+  const child = await service.from('child').insert({ made: 99 });
+  equal('a foreign key', [child.status, child.error.code], [409, '23503']);
+  const everything = await made().update({ amount: 1 });
+  equal('an update of everything wants a condition', [everything.status, everything.error.message], [400, 'UPDATE requires a WHERE clause']);
+  equal('what an update changed', (await made().update({ amount: 9 }).lt('id', 3).select('id,amount')).data, [{ id: 1, amount: 9 }, { id: 2, amount: 9 }]);
+  const many = await made().update({ amount: 0 }).gt('id', 0).maxAffected(1);
+  equal('too many rows at once', [many.status, many.error.code], [400, 'PGRST124']);
+  equal('and none was changed', (await made().select('id').eq('amount', 0)).data, []);
+  equal('what was deleted', (await made().delete().eq('id', 6).select('id')).data, [{ id: 6 }]);
+  const blind = client(keys.authenticated);
+  equal('a role that may only insert, inserts', (await blind.from('drop_box').insert({ id: 1 })).status, 201);
+  const seen = await blind.from('drop_box').insert({ id: 2 }).select();
+  equal('and does not see it', [seen.status, seen.error.code], [403, '42501']);
+}
+
+async function values() {
+  const { data } = await service.from('kinds').select('small,big::text,exact,double,moment,day,flag,raw,list,document,mood');
+  equal('values as the database writes them in JSON', data, [{
+    small: -32768, big: '9223372036854775807', exact: 12.5, double: 0.1, moment: '2026-01-02T03:04:05.678901+00:00', day: '2026-02-28',
+    flag: true, raw: '\\x00ff', list: ['a,b', null], document: { a: [1] }, mood: 'good',
+  }]);
+}
+
+async function moreFunctions() {
+  const slow = await service.rpc('sleep_long');
+  equal('a function that takes too long', [slow.status, slow.error.code], [500, '57014']);
+  equal('its own limit counts', (await service.rpc('sleep_with_leave')).status, 204);
+  equal('the whole body', (await service.rpc('whole', { any: 1 })).data, { any: 1 });
+  equal('a default argument', (await service.rpc('add', { a: 2 })).data, 12);
+  equal('rows can be selected from', (await service.rpc('two_rows').select('id').gt('id', 1)).data, [{ id: 2 }]);
+  const raised = await service.rpc('refuse');
+  equal('what a function raises', [raised.status, raised.error.code, raised.error.message, raised.error.details, raised.error.hint],
+    [400, 'P0001', 'no', 'more', 'try']);
+  const wrong = await service.rpc('add', { a: 1, c: 2 });
+  equal('wrong arguments', [wrong.status, wrong.error.message],
+    [404, 'Could not find the function public.add(a, c) in the schema cache']);
+  const near = await service.from('peopl').select();
+  equal('a name nearly right', near.error.hint, "Perhaps you meant the table 'public.people'");
+}
+
+for (const group of [tables, filters, writes, access, functions, moreFilters, moreWrites, values, moreFunctions]) await group();
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed > 0 || passed === 0 ? 1 : 0);

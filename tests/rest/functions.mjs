@@ -1,14 +1,14 @@
 // Functions of the database: POST /rpc/name with a JSON object of arguments, GET with them in the query.
 import { functionOf } from './catalog.mjs';
 import { RestError } from './errors.mjs';
-import { conditions, ordering, quoted, selection } from './query_words.mjs';
+import { concernsRows, conditions, ordering, quoted, selection } from './query_words.mjs';
 import { JSON_TYPE, pageAnswer, pageOf, preferences, rowsOf } from './tables.mjs';
 
 // Settings of a function that count for its whole transaction.
 const HOISTED = /^(statement_timeout|plan_filter\.statement_cost_limit|default_transaction_isolation)=(.*)$/s;
 
 function argumentsOf({ method, parameters, body }) {
-  if (method !== 'POST') return Object.fromEntries(parameters);
+  if (method !== 'POST') return Object.fromEntries([...parameters].filter(([key, value]) => !concernsRows(key, value)));
   if (body.length === 0) return {};
   try {
     return JSON.parse(body.toString());

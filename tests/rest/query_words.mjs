@@ -149,6 +149,12 @@ function tree(reader, source) {
 
 const RESERVED = new Set(['select', 'order', 'limit', 'offset', 'columns', 'on_conflict']);
 
+/// Whether a part of a query string is meant for the rows and not for a function.
+export function concernsRows(key, value) {
+  const word = /^(?:not\.)?(\w+)(?:\((?:any|all)\))?\./.exec(value)?.[1];
+  return RESERVED.has(key) || /^(not\.)?(and|or)$/.test(key) || word === 'in' || word === 'is' || word in OPERATORS;
+}
+
 /// The conditions of a request as " WHERE …", empty where there are none.
 export function conditions(parameters, source) {
   const parts = [];
