@@ -86,6 +86,9 @@ BEGIN
     SELECT string_agg(quote_ident(value), ', ' ORDER BY ordinality)
       INTO keys FROM jsonb_array_elements_text(load -> 'key') WITH ORDINALITY;
     EXECUTE format('CREATE TABLE %s (%s%s)', target, names, ', PRIMARY KEY (' || keys || ')');
+    -- The service sees it; whoever has a public key does not, until somebody gives grants and policies.
+    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', target);
+    EXECUTE format('GRANT ALL ON %s TO service_role', target);
     NOTIFY pgrst, 'reload schema';
   ELSIF jsonb_array_length(load -> 'new_columns') > 0 THEN
     SELECT string_agg(format('ADD COLUMN %I %s', value ->> 'name', value ->> 'type'), ', ' ORDER BY ordinality)

@@ -230,8 +230,9 @@ struct ConnectionType {
   std::function<std::string(const ConnectionConfig&, Cancellation&)> ping;
   /// Says what a step would find at a table, "about 1,200 rows"; absent where nobody can.
   /// Errors: those of reading it, and why its rows would not be seen.
-  std::function<std::string(const ConnectionConfig&, const std::string& table, Cancellation&)> look_at_table;
-  std::optional<Installation> installation;
+  std::function<std::string(const ConnectionConfig&, const std::string& table, Cancellation&)>
+      look_at_table{};
+  std::optional<Installation> installation{};
 };
 
 /// Every component and connection type of the build, sorted by name; generated from the folders of

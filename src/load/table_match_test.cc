@@ -160,7 +160,8 @@ TEST(NewTable, Has_the_columns_of_the_rows_and_the_key) {
                                          {"primary_key", {"id"}},
                                          {"delete_missing", "soft"},
                                          {"deleted_at", "gone"}}));
-  const TargetTable table = new_table(schema_of({"id", "name"}), options, *server.connect());
+  const TargetTable table = new_table(server.connect()->unmade_table(options.table),
+                                      schema_of({"id", "name"}), options, *server.connect());
   std::vector<std::string> names;
   for (const TargetColumn& column : table.columns) names.push_back(column.name);
   EXPECT_THAT(names, ElementsAre("id", "name", "gone"));
