@@ -62,11 +62,10 @@ missing=""
 for package in $wanted; do
   is_there "$package" || missing="$missing $package"
 done
-if [ -n "$missing" ]; then
-  echo "installing:$missing" >&2
-  forbid_services
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
-  # shellcheck disable=SC2086  # a list of names
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
-fi
-[ "$1" != test ] || "$(dirname "$0")/fetch_rest.sh" build/rest
+[ -n "$missing" ] || exit 0
+
+echo "installing:$missing" >&2
+forbid_services
+as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
+# shellcheck disable=SC2086  # a list of names
+as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null

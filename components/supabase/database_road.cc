@@ -21,8 +21,8 @@ struct OptionsDeleter {
 };
 
 const ConnectionSpec& database_spec() {
-  static const ConnectionSpec spec = parse_connection_spec(kFamily, database_type().spec);
-  return spec;
+  static const ConnectionSpec kSpec = parse_connection_spec(kFamily, database_type().spec);
+  return kSpec;
 }
 
 const Component& find_component(std::string_view role) {

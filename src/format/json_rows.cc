@@ -1,6 +1,7 @@
 #include "format/json_rows.h"
 
 #include <charconv>
+#include <utility>
 
 #include "base/error.h"
 #include "base/text.h"

@@ -12,7 +12,8 @@ namespace {
 TEST(Doctor, Tries_every_connection_and_goes_on_after_one_that_fails) {
   const FakeProject project;
   const FakeComponents components;
-  const auto diagnoses = examine_connections(project.project(), components.registry(), std::nullopt, std::nullopt);
+  const auto diagnoses =
+      examine_connections(project.project(), components.registry(), std::nullopt, std::nullopt);
   ASSERT_EQ(diagnoses.size(), 3U);
   EXPECT_EQ(diagnoses[0].reference, "@shop.main");
   EXPECT_EQ(diagnoses[0].server, "Shop 1.0");
@@ -29,8 +30,11 @@ TEST(Doctor, Tries_every_connection_and_goes_on_after_one_that_fails) {
 TEST(Doctor, Tries_the_one_connection_that_is_named) {
   const FakeProject project;
   const FakeComponents components;
-  EXPECT_EQ(examine_connections(project.project(), components.registry(), "@shop.broken", std::nullopt).size(), 1U);
-  EXPECT_EQ(error_of([&] { examine_connections(project.project(), components.registry(), "@shop.none", std::nullopt); }),
+  EXPECT_EQ(
+      examine_connections(project.project(), components.registry(), "@shop.broken", std::nullopt).size(), 1U);
+  EXPECT_EQ(error_of([&] {
+              examine_connections(project.project(), components.registry(), "@shop.none", std::nullopt);
+            }),
             "connection.unknown_alias: unknown connection: '@shop.none'");
 }
 
