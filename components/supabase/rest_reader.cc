@@ -63,24 +63,35 @@ std::string path_of_page(const RestRead& read, const Position& position) {
   return position.key_values.empty() ? path : cat(path, "&", behind(read, position.key_values));
 }
 
-/// The rows of a page: the text, and the row that the next page begins behind.
+/// A page's text, and where the next one begins; nowhere where this one is empty.
 struct Page {
   std::string text;
-  std::uint64_t row_count = 0;
+  std::optional<Position> end;
 };
 
-/// Goes through a page for its last key and the number of its rows.
-Position end_of(const Page& page, const RestRead& read, std::uint64_t rows_before) {
+std::vector<std::string> key_aliases(const RestRead& read) {
   std::vector<std::string> aliases;
   for (std::size_t index = 0; index < read.key.size(); ++index) aliases.push_back(key_alias(index));
-  JsonRows rows(page.text, aliases);
-  Position end{{}, rows_before};
-  while (const auto* cells = rows.next()) {
-    ++end.row_count;
-    end.key_values.clear();
-    for (const JsonCell& cell : *cells) end.key_values.emplace_back(cell.value_or(""));
-  }
+  return aliases;
+}
+
+/// Reads no more than the last row's key: its columns are the row's last ones, and no text can hold their
+/// names in quotes that are not escaped.
+std::optional<Position> end_by_key(const std::string& text, const RestRead& read) {
+  const std::size_t at = text.rfind(cat("\"", key_alias(0), "\":"));
+  if (at == std::string::npos) return std::nullopt;
+  const std::string tail = "[{" + text.substr(at);
+  JsonRows rows(tail, key_aliases(read));
+  Position end;
+  for (const JsonCell& cell : *rows.next()) end.key_values.emplace_back(cell.value_or(""));
   return end;
+}
+
+std::optional<Position> end_by_count(const std::string& text, std::uint64_t rows_before) {
+  JsonRows rows(text, {});
+  Position end{{}, rows_before};
+  while (rows.next() != nullptr) ++end.row_count;
+  return end.row_count > rows_before ? std::optional(std::move(end)) : std::nullopt;
 }
 
 class RestReader : public Extractor {
@@ -142,12 +153,13 @@ void RestReader::fetch_pages() {
   try {
     Position position;
     for (;;) {
-      Page page;
-      page.text = client_.send({"GET", path_of_page(read_, position)}).body;
-      Position end = end_of(page, read_, position.row_count);
-      page.row_count = end.row_count - position.row_count;
-      if (page.row_count == 0 || !put(std::move(page))) break;
-      position = std::move(end);
+      Page page{client_.send({"GET", path_of_page(read_, position)}).body, {}};
+      page.end =
+          read_.key.empty() ? end_by_count(page.text, position.row_count) : end_by_key(page.text, read_);
+      if (page.end) position = *page.end;
+      const bool is_last = !page.end;
+      // What is no page at all is told by whoever reads its rows.
+      if (!put(std::move(page)) || is_last) break;
     }
   } catch (const Error& error) {
     const std::lock_guard lock(mutex_);

@@ -20,13 +20,14 @@ sys.path.insert(0, str(HERE.parent))  # this program stands one folder below wha
 import loads  # noqa: E402
 import program  # noqa: E402
 import reads  # noqa: E402
+import rest  # noqa: E402
 import shop  # noqa: E402
 import starting  # noqa: E402
 from program import ROOT  # noqa: E402
 from report import Report  # noqa: E402
 from sampling import Meter  # noqa: E402
 
-GROUPS = {"reads": reads, "loads": loads, "starting": starting}
+GROUPS = {"reads": reads, "loads": loads, "rest": rest, "starting": starting}
 QUIET_LOAD = 0.5
 PAGE = ROOT / "docs" / "performance.md"
 
