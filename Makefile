@@ -30,7 +30,8 @@ test: ## build everything and run every test; the last line counts them
 	@tools/install.sh test
 	@tools/fetch_engine.sh $(BUILD)/engine
 	@tools/fetch_libpq.sh build/libpq
-	@tools/fetch_rest.sh build/rest
+	@tools/fetch_packages.sh tests/rest build/rest
+	@tools/fetch_packages.sh tests/browser build/browser
 	@$(CMAKE) -B $(BUILD) -DOSIRIS_TESTS=ON >/dev/null
 	@ninja -C $(BUILD) --quiet
 	@python3 tests/run_all.py --build $(BUILD)

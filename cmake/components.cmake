@@ -8,14 +8,6 @@ list(SORT SPEC_FILES)
 file(GLOB COMPONENT_SOURCES CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/components/*/*.cc")
 list(FILTER COMPONENT_SOURCES EXCLUDE REGEX "_test\\.cc$")
 
-# Puts a file's content into a C++ array. It goes in as hex digits: neither CMake nor C++ then reads anything in it.
-function(embed_file FILE NAME RESULT)
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${FILE}")
-  file(READ "${FILE}" HEX_DIGITS HEX)
-  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "'\\\\x\\1'," BYTES "${HEX_DIGITS}")
-  set(${RESULT} "constexpr char ${NAME}[] = {${BYTES} 0};" PARENT_SCOPE)
-endfunction()
-
 set(DECLARATIONS "")
 set(COMPONENT_CALLS "")
 set(CONNECTION_CALLS "")

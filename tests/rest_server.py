@@ -1,16 +1,10 @@
 """The tests' own Supabase: the server of tests/rest/ over a private PostgreSQL."""
 import json
-import os
-import pathlib
 import re
-import shutil
 import subprocess
 import urllib.request
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-SOURCES = ROOT / "tests" / "rest"
-# Node looks for packages beside the program, so that the program stands beside the packages.
-PLACE = ROOT / "build" / "rest"
+from node import place
 
 # Both stand after program.CONNECTIONS.
 CONNECTION = """\
@@ -24,17 +18,6 @@ CONNECTION_TO_DATABASE = CONNECTION + """\
 """
 
 
-def place():
-    """Brings the server and its packages."""
-    subprocess.run([ROOT / "tools" / "fetch_rest.sh", PLACE], check=True)
-    for source in SOURCES.iterdir():
-        # Several tests may start at the same time.
-        copy = PLACE / f".{source.name}.{os.getpid()}"
-        shutil.copy(source, copy)
-        copy.replace(PLACE / source.name)
-    return PLACE
-
-
 class RestServer:
     """A project at `url`, with a key of each kind in `keys`. Use it in a `with`."""
 
@@ -42,7 +25,7 @@ class RestServer:
         """Without grants, new tables are not exposed by themselves, as in projects since October 2026."""
         dsn = f"host={postgres.folder} port={postgres.port} dbname={postgres.database} user={postgres.user}"
         self._process = subprocess.Popen(
-            ["node", str(place() / "server.mjs"), "--dsn", dsn, *([] if grants else ["--without-grants"])],
+            ["node", str(place("rest") / "server.mjs"), "--dsn", dsn, *([] if grants else ["--without-grants"])],
             stdout=subprocess.PIPE, text=True)
         started = re.fullmatch(r"listening on (\d+)\n", self._process.stdout.readline())
         if not started:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace osiris {
@@ -11,6 +12,8 @@ std::int64_t now_ms();
 std::int64_t steady_us();
 /// "2024-02-29T23:59:59.123Z".
 std::string iso8601(std::int64_t unix_ms);
+/// Reads what iso8601() gives; nothing for any other text.
+std::optional<std::int64_t> parse_iso8601(const std::string& text);
 /// "2024-02-29 23:59:59.123" in the machine's time zone, for people.
 std::string local_time(std::int64_t unix_ms);
 

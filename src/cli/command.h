@@ -92,6 +92,7 @@ std::vector<Command> connection_commands();
 std::vector<Command> install_commands();
 std::vector<Command> component_commands();
 std::vector<Command> log_commands();
+std::vector<Command> report_commands();
 std::vector<Command> docs_commands();
 
 /// The whole program: reads the command line, runs the command, prints its answer. Returns the exit code;

@@ -167,7 +167,7 @@ const std::vector<Command>& all_commands() {
     std::vector<Command> all;
     for (const auto& group : {init_commands(), compile_commands(), plan_commands(), run_commands(),
                               state_commands(), oml_commands(), connection_commands(), install_commands(),
-                              component_commands(), log_commands(), docs_commands()}) {
+                              component_commands(), log_commands(), report_commands(), docs_commands()}) {
       all.insert(all.end(), group.begin(), group.end());
     }
     return all;

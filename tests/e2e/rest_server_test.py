@@ -8,7 +8,8 @@ import subprocess
 import rest_server
 import servers
 from checks import Checks
-from rest_server import RestServer, place
+from node import place
+from rest_server import RestServer
 
 SETUP = """
 CREATE TABLE items (id bigint PRIMARY KEY, name text, price numeric(12,2));
@@ -70,7 +71,7 @@ def ask(rest, method, path, key="secret", body=None, **headers):
 
 def by_the_client(checks, rest):
     rest.set(statement_timeout_ms=400)
-    client = subprocess.run(["node", str(place() / "client_test.mjs"), rest.url, json.dumps(rest.keys)],
+    client = subprocess.run(["node", str(place("rest") / "client_test.mjs"), rest.url, json.dumps(rest.keys)],
                             capture_output=True, text=True)
     rest.set(statement_timeout_ms=8000)
     print(client.stdout, end="")

@@ -1,0 +1,250 @@
+#include "report/run_story.h"
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+
+#include "base/clock.h"
+#include "base/sha256.h"
+#include "base/text.h"
+#include "format/csv.h"
+#include "session/session_files.h"
+
+namespace osiris {
+
+namespace {
+
+constexpr std::size_t kPreviewRows = 20;
+constexpr std::size_t kPreviewBytes = 64 << 10;
+constexpr std::size_t kPreviewCellBytes = 200;
+constexpr std::size_t kExcerptLines = 3;  ///< before and after the place
+constexpr std::size_t kEarlierRuns = 20;
+constexpr std::uint64_t kLogBytes = 256 << 10;
+
+/// The text, or its beginning up to a whole character.
+std::string cut_text(std::string_view text, std::size_t most_bytes) {
+  if (text.size() <= most_bytes) return std::string(text);
+  std::size_t end = most_bytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return cat(text.substr(0, end), "…");
+}
+
+StepStory& step_of(RunStory& story, const std::string& id) {
+  const auto found = std::ranges::find(story.steps, id, &StepStory::id);
+  if (found != story.steps.end()) return *found;
+  StepStory& step = story.steps.emplace_back();
+  step.id = id;
+  return step;
+}
+
+/// The event of its time, put where it belongs.
+class EventReader {
+ public:
+  EventReader(RunStory& story, std::int64_t begin_ms) : story_(story), begin_ms_(begin_ms) {}
+
+  void read(const Json& line) {
+    const auto event = parse_event(line);
+    if (!event) return;
+    const std::string time = line.contains("ts") && line["ts"].is_string() ? line["ts"].get<std::string>() : "";
+    at_ms_ = parse_iso8601(time).value_or(begin_ms_) - begin_ms_;
+    std::visit([this](const auto& each) { take(each); }, *event);
+  }
+
+ private:
+  template <typename E>
+  void take(const E&) {}
+
+  void take(const RunStart& start) { story_.start = start; }
+  void take(const StepStart& start) {
+    StepStory& step = step_of(story_, start.step_id);
+    step.component = start.component;
+    step.role = start.role;
+    if (!step.begin_ms) step.begin_ms = at_ms_;
+  }
+  void take(const StepComplete& complete) { step_of(story_, complete.step_id).complete = complete; }
+  void take(const StepCancelled& cancelled) {
+    step_of(story_, cancelled.step_id).cancelled_because = cancelled.because;
+  }
+  void take(const StepSchema& schema) { step_of(story_, schema.step_id).schemas.push_back(schema); }
+  void take(const LoadStarted& load) { step_of(story_, load.step_id).load = load; }
+  void take(const StepRetry& retry) { step_of(story_, retry.step_id).retries.emplace_back(at_ms_, retry); }
+  void take(const RowsSkipped& skipped) {
+    StepStory& step = step_of(story_, skipped.step_id);
+    step.skipped_rows = step.skipped_rows.value_or(0) + skipped.row_count;
+    if (!skipped.quarantine.empty()) step.quarantine = skipped.quarantine;
+  }
+  void take(const ConnectionResolveComplete& resolved) {
+    ConnectionStory& connection = connection_of(resolved.family, resolved.alias);
+    connection.fields = resolved.fields;
+    connection.sources = resolved.sources;
+  }
+  void take(const ConnectionOpenComplete& opened) {
+    ConnectionStory& connection = connection_of(opened.family, opened.alias);
+    connection.server = opened.server;
+    if (!connection.open_ms) connection.open_ms = opened.duration_ms;
+  }
+
+  ConnectionStory& connection_of(const std::string& family, const std::string& alias) {
+    const std::string reference = cat("@", family, ".", alias);
+    const auto found = std::ranges::find(story_.connections, reference, &ConnectionStory::reference);
+    if (found != story_.connections.end()) return *found;
+    ConnectionStory& connection = story_.connections.emplace_back();
+    connection.reference = reference;
+    return connection;
+  }
+
+  RunStory& story_;
+  std::int64_t begin_ms_, at_ms_ = 0;
+};
+
+void take_manifest(RunStory& story, const fs::path& folder) {
+  const std::string text = content_or_empty(folder / kManifestFile);
+  if (text.empty()) return;
+  try {
+    story.manifest = parse_manifest(text, std::string(kManifestFile), true);
+  } catch (const Error&) {
+    return;  // a session that was cut off before it had one
+  }
+  for (const ManifestStep& step : story.manifest->steps) {
+    StepStory& told = step_of(story, step.id);
+    told.component = step.component;
+    told.inputs = step.inputs;
+    told.config = step.config;
+    told.connection = step.connection;
+    told.location = step.location;
+  }
+}
+
+void take_tallies(RunStory& story) {
+  for (const StepTally& tally : story.detail.steps) {
+    StepStory& step = step_of(story, tally.step_id);
+    step.role = tally.role;
+    step.status = tally.status;
+    step.rows_read = tally.rows_read;
+    step.rows_written = tally.rows_written;
+    step.duration_ms = tally.duration_ms;
+    step.attempts = tally.attempt_count;
+  }
+}
+
+void take_metrics(RunStory& story, std::int64_t begin_ms) {
+  std::map<std::string, Series> rows;
+  for (std::string_view rest = story.metrics; !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    const Json line = Json::parse(rest.substr(0, end), nullptr, false);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (!line.is_object() || !line.contains("value") || !line["value"].is_number()) continue;
+    const double value = line["value"].get<double>();
+    const std::string name = line.value("metric", "");
+    const std::string step = line.contains("tags") ? line["tags"].value("step", "") : "";
+    const double at = static_cast<double>(parse_iso8601(line.value("ts", "")).value_or(begin_ms) - begin_ms);
+    if (step.empty()) {
+      if (name == "memory_usage_mb") story.memory_mb.emplace_back(at, value);
+      continue;
+    }
+    StepStory& told = step_of(story, step);
+    if (name == "rows_read") rows[step].emplace_back(at, value);
+    if (name == "busy_ms") told.busy_ms = value;
+    if (name == "bytes_read") told.bytes_read = value;
+    if (name == "bytes_written") told.bytes_written = value;
+  }
+  for (const StepStory& step : story.steps) {
+    if (const auto found = rows.find(step.id); found != rows.end()) story.rows.emplace_back(step.id, found->second);
+  }
+}
+
+std::string first_bytes(const fs::path& path, std::uint64_t count) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text(count, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(count));
+  text.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
+  return text;
+}
+
+/// The first records of a CSV file, cut where they are long.
+std::vector<std::vector<std::string>> preview_of(const fs::path& path) {
+  if (path.extension() != ".csv" || !fs::is_regular_file(path)) return {};
+  const std::string text = first_bytes(path, kPreviewBytes);
+  std::size_t at = 0;
+  CsvReader reader({}, [&](char* buffer, std::size_t size) {
+    const std::size_t count = text.copy(buffer, size, at);
+    at += count;
+    return count;
+  });
+  std::vector<std::vector<std::string>> rows;
+  while (const CsvRecord* record = rows.size() <= kPreviewRows ? reader.next() : nullptr) {
+    // What the end of the piece cuts off is no record.
+    if (record->is_malformed()) break;
+    auto& row = rows.emplace_back();
+    for (const CsvField& field : record->fields) row.push_back(cut_text(field.text, kPreviewCellBytes));
+  }
+  return rows;
+}
+
+void take_excerpt(RunStory& story, const fs::path& project) {
+  const auto with_place = std::ranges::find_if(
+      story.detail.errors, [](const ErrorEvent& error) { return !error.error.location.empty(); });
+  if (with_place == story.detail.errors.end() || !story.manifest) return;
+  const Location place = Location::parse(with_place->error.location);
+  const std::string text = content_or_empty(project / place.file);
+  if (place.line < 1 || fingerprint(text) != story.manifest->oml_fingerprint) return;
+  const std::vector<std::string> lines = split(text, '\n');
+  Excerpt excerpt{place.file, 1, static_cast<std::size_t>(place.line),
+                  static_cast<std::size_t>(std::max(place.column, 1)), {}};
+  excerpt.first_line = excerpt.line > kExcerptLines ? excerpt.line - kExcerptLines : 1;
+  for (std::size_t number = excerpt.first_line;
+       number <= std::min(excerpt.line + kExcerptLines, lines.size()); ++number)
+    excerpt.lines.push_back(lines[number - 1]);
+  story.excerpt = std::move(excerpt);
+}
+
+}  // namespace
+
+std::int64_t RunStory::duration_ms() const {
+  std::int64_t longest = detail.summary.duration_ms.value_or(0);
+  for (const StepStory& step : steps)
+    longest = std::max(longest, step.begin_ms.value_or(0) + step.duration_ms);
+  return std::max<std::int64_t>(longest, 1);
+}
+
+RunStory read_story(const fs::path& folder, const std::vector<SessionSummary>& sessions,
+                    const fs::path& project) {
+  RunStory story;
+  story.detail = read_detail(folder);
+  story.events = content_or_empty(folder / kEventsFile);
+  story.metrics = content_or_empty(folder / kMetricsFile);
+  story.log = first_bytes(folder / kLogFile, kLogBytes);
+  const SessionSummary& summary = story.detail.summary;
+  take_manifest(story, folder);
+  EventReader reader(story, summary.started_at_ms);
+  for (const Json& line : story.detail.events) reader.read(line);
+  take_tallies(story);
+  take_metrics(story, summary.started_at_ms);
+  for (const ArtifactWritten& written : story.detail.artifacts)
+    story.artifacts.push_back({written, preview_of(folder / written.path)});
+  take_excerpt(story, project);
+  for (const SessionSummary& other : sessions) {
+    const bool is_earlier = other.kind == "run" && other.pipeline == summary.pipeline &&
+                            other.started_at_ms < summary.started_at_ms;
+    if (!is_earlier || story.earlier.size() == kEarlierRuns) continue;
+    story.earlier.push_back(other);
+    if (!story.previous && other.status == SessionStatus::kSuccess) story.previous = read_detail(other.folder);
+  }
+  return story;
+}
+
+std::string bottleneck_sentence(const RunStory& story) {
+  const StepStory* busiest = nullptr;
+  for (const StepStory& step : story.steps) {
+    if (step.busy_ms && (busiest == nullptr || *step.busy_ms > *busiest->busy_ms)) busiest = &step;
+  }
+  if (busiest == nullptr || *busiest->busy_ms < 1) return {};
+  const double share = 100 * *busiest->busy_ms / static_cast<double>(story.duration_ms());
+  const auto percent = static_cast<int>(std::min(share, 100.0) + 0.5);
+  return cat("'", busiest->id, "' (", busiest->component, ") worked longest: ",
+             human_duration(static_cast<std::int64_t>(*busiest->busy_ms + 0.5)), ", ", percent,
+             " % of the run; a faster ", busiest->role == "writer" ? "target" : busiest->role == "extractor" ? "source" : "query",
+             " there shortens it most");
+}
+
+}  // namespace osiris
