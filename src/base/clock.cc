@@ -39,8 +39,9 @@ std::string iso8601(std::int64_t unix_ms) {
 std::optional<std::int64_t> parse_iso8601(const std::string& text) {
   std::tm parts{};
   int milliseconds = 0, end = 0;
-  const int count = std::sscanf(text.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ%n", &parts.tm_year, &parts.tm_mon,
-                                &parts.tm_mday, &parts.tm_hour, &parts.tm_min, &parts.tm_sec, &milliseconds, &end);
+  const int count =
+      std::sscanf(text.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ%n", &parts.tm_year, &parts.tm_mon,
+                  &parts.tm_mday, &parts.tm_hour, &parts.tm_min, &parts.tm_sec, &milliseconds, &end);
   constexpr int kParts = 7, kFirstYear = 1900;
   if (count != kParts || static_cast<std::size_t>(end) != text.size()) return std::nullopt;
   parts.tm_year -= kFirstYear;

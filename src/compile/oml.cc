@@ -237,6 +237,8 @@ class OmlReader {
 
 }  // namespace
 
+std::string oml_fingerprint(const yaml::Node& root) { return fingerprint(canonical_json(root.to_json())); }
+
 Pipeline read_oml(std::string_view text, const std::string& file, const std::string& stem,
                   const ParamSources& sources, Json& params, Diagnostics& diagnostics) {
   Node root = yaml::parse(text, file);
@@ -247,7 +249,7 @@ Pipeline read_oml(std::string_view text, const std::string& file, const std::str
         .at({file, std::max(root.line, 1), std::max(root.column, 1)});
   }
   Pipeline pipeline = reader.read_head(root, stem);
-  pipeline.fingerprint = fingerprint(canonical_json(root.to_json()));
+  pipeline.fingerprint = oml_fingerprint(root);
   params = resolve_params(pipeline, sources, file, diagnostics);
   for (auto& entry : root.entries) {
     if (entry.key == "steps") substitute_params(entry.value, params, file, diagnostics);

@@ -56,9 +56,11 @@ struct Pipeline {
   std::vector<OmlParam> params;
   yaml::Node profiles;  ///< name → {params: {…}}
   std::vector<OmlStep> steps;
-  /// Digest of the file's values, not of its spelling: comments and order of keys do not count.
-  std::string fingerprint;
+  std::string fingerprint;  ///< see oml_fingerprint()
 };
+
+/// Digest of a pipeline file's values, not of its spelling: comments and order of keys do not count.
+std::string oml_fingerprint(const yaml::Node& root);
 
 /// Values for the parameters, from the lowest precedence to the highest.
 struct ParamSources {

@@ -1,15 +1,41 @@
 #include "report/html.h"
 
+#include <array>
+#include <utility>
+
 #include "base/error.h"
 #include "base/text.h"
 
 namespace osiris {
 
+namespace {
+
+/// The name of a character that turns the direction of what follows, and of nothing else; empty for others.
+/// Source: Unicode Standard Annex 9, table 4.
+std::string_view turning_character(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kTurning{{{"\u202A", "U+202A"},
+                                                                                   {"\u202B", "U+202B"},
+                                                                                   {"\u202C", "U+202C"},
+                                                                                   {"\u202D", "U+202D"},
+                                                                                   {"\u202E", "U+202E"},
+                                                                                   {"\u2066", "U+2066"},
+                                                                                   {"\u2067", "U+2067"},
+                                                                                   {"\u2068", "U+2068"},
+                                                                                   {"\u2069", "U+2069"}}};
+  for (const auto& [character, name] : kTurning) {
+    if (text.starts_with(character)) return name;
+  }
+  return {};
+}
+
+}  // namespace
+
 std::string escaped(std::string_view text) {
+  constexpr std::size_t kTurningBytes = 3;
   std::string out;
   out.reserve(text.size());
-  for (const char c : text) {
-    switch (c) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    switch (const char c = text[at]) {
       case '&':
         out += "&amp;";
         break;
@@ -26,8 +52,15 @@ std::string escaped(std::string_view text) {
         out += "&#39;";
         break;
       case '\0':
-        out += "\xEF\xBF\xBD";
+        out += "\uFFFD";
         break;
+      case '\xE2':
+        if (const auto name = turning_character(text.substr(at)); !name.empty()) {
+          out += cat("[", name, "]");
+          at += kTurningBytes - 1;
+          break;
+        }
+        [[fallthrough]];
       default:
         out += c;
     }

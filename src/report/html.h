@@ -7,8 +7,8 @@
 
 namespace osiris {
 
-/// A text as HTML shows it, also inside of an attribute's double quotes. Characters that turn the direction of
-/// what follows stay inside of their element by `<bdi>` around it.
+/// A text as HTML shows it, also inside of an attribute's double quotes. Characters that turn the direction
+/// of what follows are shown by their names: unbalanced, they would turn the page.
 std::string escaped(std::string_view text);
 /// JSON inside of a script element: nothing in it can end that.
 std::string script_json(const Json& value);

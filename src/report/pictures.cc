@@ -72,9 +72,9 @@ std::string time_axis(double left, double width, double top, double bottom, doub
 }
 
 std::string title_of(const StepStory& step) {
-  std::string title = cat(step.id, "\n", step.component, "\n", to_string(step.status), ", ",
-                          with_thousands(step.rows_read), " rows in, ", with_thousands(step.rows_written),
-                          " out, ", human_duration(step.duration_ms));
+  std::string title =
+      cat(step.id, "\n", step.component, "\n", to_string(step.status), ", ", with_thousands(step.rows_read),
+          " rows in, ", with_thousands(step.rows_written), " out, ", human_duration(step.duration_ms));
   if (step.busy_ms)
     title += cat("\nworked ", human_duration(static_cast<std::int64_t>(*step.busy_ms)), " of it");
   return cat("<title>", escaped(title), "</title>");
@@ -83,8 +83,9 @@ std::string title_of(const StepStory& step) {
 std::string bar(const StepStory& step, double left, double y, double scale, bool is_critical) {
   const double begin = left + static_cast<double>(*step.begin_ms) * scale;
   const double whole = std::max(static_cast<double>(step.duration_ms) * scale, 2.0);
-  const double share =
-      step.busy_ms && step.duration_ms > 0 ? std::min(*step.busy_ms / static_cast<double>(step.duration_ms), 1.0) : 1;
+  const double share = step.busy_ms && step.duration_ms > 0
+                           ? std::min(*step.busy_ms / static_cast<double>(step.duration_ms), 1.0)
+                           : 1;
   const auto rect = [&](double width, const std::string& kind) {
     return cat("<rect class=\"", kind, "\" x=\"", at(begin), "\" y=\"", at(y + 6), "\" width=\"", at(width),
                "\" height=\"", at(kRowHeight - 12), "\" rx=\"3\"/>");
@@ -112,20 +113,20 @@ struct Place {
 };
 
 std::string node(const StepStory& step, Place place, const std::string& anchor) {
-  return cat("<a href=\"#", anchor, "\">", "<rect class=\"node ", to_string(step.status), "\" x=\"", at(place.x),
-             "\" y=\"", at(place.y), "\" width=\"", at(kNodeWidth), "\" height=\"", at(kNodeHeight),
-             "\" rx=\"8\"/>", "<circle class=\"dot ", to_string(step.status), "\" cx=\"", at(place.x + 14),
-             "\" cy=\"", at(place.y + 17), "\" r=\"4.5\"/>",
-             text_of(place.x + 26, place.y + 21, "name", shortened(step.id, 20)),
-             text_of(place.x + 26, place.y + 37, "kind", shortened(step.component, 24)), title_of(step), "</a>");
+  return cat(
+      "<a href=\"#", anchor, "\">", "<rect class=\"node ", to_string(step.status), "\" x=\"", at(place.x),
+      "\" y=\"", at(place.y), "\" width=\"", at(kNodeWidth), "\" height=\"", at(kNodeHeight), "\" rx=\"8\"/>",
+      "<circle class=\"dot ", to_string(step.status), "\" cx=\"", at(place.x + 14), "\" cy=\"",
+      at(place.y + 17), "\" r=\"4.5\"/>", text_of(place.x + 26, place.y + 21, "name", shortened(step.id, 20)),
+      text_of(place.x + 26, place.y + 37, "kind", shortened(step.component, 24)), title_of(step), "</a>");
 }
 
 /// `is_shared`: several steps read the source, so that the count stands where the edges have parted.
 std::string edge(Place from, Place to, const StepStory& source, bool is_shared) {
   const double x1 = from.x + kNodeWidth, y1 = from.y + kNodeHeight / 2;
   const double x2 = to.x, y2 = to.y + kNodeHeight / 2, middle = (x1 + x2) / 2;
-  return cat("<path class=\"edge\" d=\"M", at(x1), " ", at(y1), " C", at(middle), " ", at(y1), " ", at(middle), " ",
-             at(y2), " ", at(x2 - 5), " ", at(y2), "\" marker-end=\"url(#arrow)\"/>",
+  return cat("<path class=\"edge\" d=\"M", at(x1), " ", at(y1), " C", at(middle), " ", at(y1), " ",
+             at(middle), " ", at(y2), " ", at(x2 - 5), " ", at(y2), "\" marker-end=\"url(#arrow)\"/>",
              is_shared ? text_of(x2 - 10, y2 - 6, "count", with_thousands(source.rows_written))
                        : text_of(x1 + 6, y1 - 6, "kind", with_thousands(source.rows_written)));
 }
@@ -164,8 +165,8 @@ std::string draw_timeline(const RunStory& story) {
   const auto duration = static_cast<double>(story.duration_ms());
   const double scale = kChartWidth / duration, bottom = kRowHeight * static_cast<double>(story.steps.size());
   const std::vector<std::string> critical = critical_path(story);
-  std::string out = opened(kLabelWidth + kChartWidth + 10, bottom + kAxisHeight, "timeline", "Steps over time",
-                           "group");
+  std::string out =
+      opened(kLabelWidth + kChartWidth + 10, bottom + kAxisHeight, "timeline", "Steps over time", "group");
   out += time_axis(kLabelWidth, kChartWidth, 0, bottom, duration);
   double y = 0;
   for (const StepStory& step : story.steps) {
@@ -179,9 +180,9 @@ std::string draw_timeline(const RunStory& story) {
       out += text_of(kLabelWidth + 4, y + 17, "mark", "never started");
     }
     for (const auto& [when, retry] : step.retries) {
-      out += cat("<path class=\"retry\" d=\"M", at(kLabelWidth + static_cast<double>(when) * scale), " ", at(y + 3),
-                 " l4 7 h-8 z\"><title>", escaped(cat("attempt ", retry.attempt, ": ", retry.error.message)),
-                 "</title></path>");
+      out += cat("<path class=\"retry\" d=\"M", at(kLabelWidth + static_cast<double>(when) * scale), " ",
+                 at(y + 3), " l4 7 h-8 z\"><title>",
+                 escaped(cat("attempt ", retry.attempt, ": ", retry.error.message)), "</title></path>");
     }
     out += title_of(step) + "</a>";
     y += kRowHeight;
@@ -211,8 +212,11 @@ std::string draw_graph(const RunStory& story) {
     height = std::max(height, place.y + kNodeHeight);
   }
   std::string out = opened(width, height + 8, "graph", "Steps and the rows between them", "group");
-  out += "<defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"6\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" "
-         "orient=\"auto\"><path class=\"head\" d=\"M0 0 L8 4 L0 8 z\"/></marker></defs><g transform=\"translate(0 4)\">";
+  out +=
+      "<defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"6\" refY=\"4\" markerWidth=\"7\" "
+      "markerHeight=\"7\" "
+      "orient=\"auto\"><path class=\"head\" d=\"M0 0 L8 4 L0 8 z\"/></marker></defs><g "
+      "transform=\"translate(0 4)\">";
   std::map<std::string, std::size_t> readers;
   for (const StepStory& step : story.steps) {
     for (const auto& input : step.inputs) ++readers[input.step_id];
@@ -220,7 +224,8 @@ std::string draw_graph(const RunStory& story) {
   for (const StepStory& step : story.steps) {
     for (const auto& input : step.inputs) {
       const auto source = std::ranges::find(story.steps, input.step_id, &StepStory::id);
-      if (source != story.steps.end()) out += edge(places[source->id], places[step.id], *source, readers[source->id] > 1);
+      if (source != story.steps.end())
+        out += edge(places[source->id], places[step.id], *source, readers[source->id] > 1);
     }
   }
   for (const StepStory& step : story.steps) out += node(step, places[step.id], step_anchor(story, step.id));
@@ -239,28 +244,32 @@ Series rates_of(const Series& totals) {
   return rates;
 }
 
-std::string draw_line(const Series& series, double duration_ms, const std::string& title, const std::string& unit) {
+std::string draw_line(const Series& series, double duration_ms, const std::string& title,
+                      const std::string& unit) {
   constexpr double kHeight = 110, kLeft = 74, kWidth = 380;
   double most = 0;
   for (const auto& [_, value] : series) most = std::max(most, value);
   const double step = mark_step(most), top = std::max(std::ceil(most / step) * step, step);
   std::string points;
   for (const auto& [when, value] : series) {
-    points += cat(at(kLeft + kWidth * std::min(when / duration_ms, 1.0)), ",", at(kHeight - kHeight * value / top + 8),
-                  " ");
+    points += cat(at(kLeft + kWidth * std::min(when / duration_ms, 1.0)), ",",
+                  at(kHeight - kHeight * value / top + 8), " ");
   }
-  std::string out = opened(kLeft + kWidth + 12, kHeight + kAxisHeight + 12, "chart", cat(title, " over time"));
+  std::string out =
+      opened(kLeft + kWidth + 12, kHeight + kAxisHeight + 12, "chart", cat(title, " over time"));
   for (double mark = 0; mark <= top * 1.001; mark += step) {
     const double y = kHeight - kHeight * mark / top + 8;
-    out += cat("<line class=\"grid\" x1=\"", at(kLeft), "\" y1=\"", at(y), "\" x2=\"", at(kLeft + kWidth), "\" y2=\"",
-               at(y), "\"/>", text_of(kLeft - 6, y + 4, "scale", with_thousands(static_cast<std::uint64_t>(mark))));
+    out += cat("<line class=\"grid\" x1=\"", at(kLeft), "\" y1=\"", at(y), "\" x2=\"", at(kLeft + kWidth),
+               "\" y2=\"", at(y), "\"/>",
+               text_of(kLeft - 6, y + 4, "scale", with_thousands(static_cast<std::uint64_t>(mark))));
   }
   out += time_axis(kLeft, kWidth, 8, kHeight + 8, duration_ms);
   out += cat("<polyline class=\"line\" points=\"", points, "\"/>");
   for (const auto& [when, value] : series) {
-    out += cat("<circle class=\"point\" cx=\"", at(kLeft + kWidth * std::min(when / duration_ms, 1.0)), "\" cy=\"",
-               at(kHeight - kHeight * value / top + 8), "\" r=\"3\"><title>",
-               escaped(cat(time_text(when), ": ", with_thousands(static_cast<std::uint64_t>(value + 0.5)), " ", unit)),
+    out += cat("<circle class=\"point\" cx=\"", at(kLeft + kWidth * std::min(when / duration_ms, 1.0)),
+               "\" cy=\"", at(kHeight - kHeight * value / top + 8), "\" r=\"3\"><title>",
+               escaped(cat(time_text(when), ": ", with_thousands(static_cast<std::uint64_t>(value + 0.5)),
+                           " ", unit)),
                "</title></circle>");
   }
   return out + "</svg>";
@@ -276,11 +285,11 @@ std::string draw_sparkline(const std::vector<SessionSummary>& oldest_first) {
   for (const SessionSummary& run : oldest_first) {
     const auto duration = static_cast<double>(run.duration_ms.value_or(0));
     const double height = std::max(kHeight * duration / static_cast<double>(longest), 3.0);
-    out += cat("<rect class=\"", to_string(run.status), "\" x=\"", at(x), "\" y=\"", at(kHeight - height),
-               "\" width=\"", at(kBar), "\" height=\"", at(height), "\" rx=\"1.5\"><title>",
-               escaped(cat(run.id, ": ", to_string(run.status), ", ",
-                           human_duration(run.duration_ms.value_or(0)))),
-               "</title></rect>");
+    out += cat(
+        "<rect class=\"", to_string(run.status), "\" x=\"", at(x), "\" y=\"", at(kHeight - height),
+        "\" width=\"", at(kBar), "\" height=\"", at(height), "\" rx=\"1.5\"><title>",
+        escaped(cat(run.id, ": ", to_string(run.status), ", ", human_duration(run.duration_ms.value_or(0)))),
+        "</title></rect>");
     x += kBar + kGap;
   }
   return out + "</svg>";

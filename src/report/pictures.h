@@ -7,12 +7,14 @@
 /// Drawings of a run as SVG, which show without scripts. Colours come from the page's style.
 namespace osiris {
 
-/// Steps as bars over time, those on the critical path marked; what each waited is lighter than what it worked.
+/// Steps as bars over time, those on the critical path marked; what each waited is lighter than what it
+/// worked.
 std::string draw_timeline(const RunStory& story);
 /// Steps and the streams between them, with the rows on each; empty where the manifest is not there.
 std::string draw_graph(const RunStory& story);
 /// One measurement over time. `unit`: "MB", "rows/s".
-std::string draw_line(const Series& series, double duration_ms, const std::string& title, const std::string& unit);
+std::string draw_line(const Series& series, double duration_ms, const std::string& title,
+                      const std::string& unit);
 /// Durations of runs, oldest first, as small bars; failed ones marked.
 std::string draw_sparkline(const std::vector<SessionSummary>& oldest_first);
 

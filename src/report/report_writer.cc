@@ -34,7 +34,8 @@ WrittenReport write_report(const ReportOptions& options) {
   make_folders(options.output_folder);
   const auto page_of = [&](const std::string& id) { return options.output_folder / cat(id, ".html"); };
   const auto write_run = [&](const SessionSummary& session) {
-    write_file_atomically(page_of(session.id), run_page(read_story(session.folder, sessions, options.project_folder)));
+    write_file_atomically(page_of(session.id),
+                          run_page(read_story(session.folder, sessions, options.project_folder)));
   };
   if (options.session) {
     const std::string id = find_session(options.logs_folder, *options.session);

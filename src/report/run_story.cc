@@ -5,8 +5,8 @@
 #include <map>
 
 #include "base/clock.h"
-#include "base/sha256.h"
 #include "base/text.h"
+#include "compile/oml.h"
 #include "format/csv.h"
 #include "session/session_files.h"
 
@@ -45,7 +45,8 @@ class EventReader {
   void read(const Json& line) {
     const auto event = parse_event(line);
     if (!event) return;
-    const std::string time = line.contains("ts") && line["ts"].is_string() ? line["ts"].get<std::string>() : "";
+    const std::string time =
+        line.contains("ts") && line["ts"].is_string() ? line["ts"].get<std::string>() : "";
     at_ms_ = parse_iso8601(time).value_or(begin_ms_) - begin_ms_;
     std::visit([this](const auto& each) { take(each); }, *event);
   }
@@ -149,7 +150,8 @@ void take_metrics(RunStory& story, std::int64_t begin_ms) {
     if (name == "bytes_written") told.bytes_written = value;
   }
   for (const StepStory& step : story.steps) {
-    if (const auto found = rows.find(step.id); found != rows.end()) story.rows.emplace_back(step.id, found->second);
+    if (const auto found = rows.find(step.id); found != rows.end())
+      story.rows.emplace_back(step.id, found->second);
   }
 }
 
@@ -181,16 +183,28 @@ std::vector<std::vector<std::string>> preview_of(const fs::path& path) {
   return rows;
 }
 
+/// Whether the file still says what the manifest was made from.
+bool is_same_pipeline(const std::string& text, const Manifest& manifest) {
+  try {
+    return oml_fingerprint(yaml::parse(text, {})) == manifest.oml_fingerprint;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 void take_excerpt(RunStory& story, const fs::path& project) {
   const auto with_place = std::ranges::find_if(
       story.detail.errors, [](const ErrorEvent& error) { return !error.error.location.empty(); });
   if (with_place == story.detail.errors.end() || !story.manifest) return;
   const Location place = Location::parse(with_place->error.location);
   const std::string text = content_or_empty(project / place.file);
-  if (place.line < 1 || fingerprint(text) != story.manifest->oml_fingerprint) return;
+  if (place.line < 1 || !is_same_pipeline(text, *story.manifest)) return;
   const std::vector<std::string> lines = split(text, '\n');
-  Excerpt excerpt{place.file, 1, static_cast<std::size_t>(place.line),
-                  static_cast<std::size_t>(std::max(place.column, 1)), {}};
+  Excerpt excerpt{place.file,
+                  1,
+                  static_cast<std::size_t>(place.line),
+                  static_cast<std::size_t>(std::max(place.column, 1)),
+                  {}};
   excerpt.first_line = excerpt.line > kExcerptLines ? excerpt.line - kExcerptLines : 1;
   for (std::size_t number = excerpt.first_line;
        number <= std::min(excerpt.line + kExcerptLines, lines.size()); ++number)
@@ -228,7 +242,8 @@ RunStory read_story(const fs::path& folder, const std::vector<SessionSummary>& s
                             other.started_at_ms < summary.started_at_ms;
     if (!is_earlier || story.earlier.size() == kEarlierRuns) continue;
     story.earlier.push_back(other);
-    if (!story.previous && other.status == SessionStatus::kSuccess) story.previous = read_detail(other.folder);
+    if (!story.previous && other.status == SessionStatus::kSuccess)
+      story.previous = read_detail(other.folder);
   }
   return story;
 }
@@ -241,9 +256,12 @@ std::string bottleneck_sentence(const RunStory& story) {
   if (busiest == nullptr || *busiest->busy_ms < 1) return {};
   const double share = 100 * *busiest->busy_ms / static_cast<double>(story.duration_ms());
   const auto percent = static_cast<int>(std::min(share, 100.0) + 0.5);
-  return cat("'", busiest->id, "' (", busiest->component, ") worked longest: ",
-             human_duration(static_cast<std::int64_t>(*busiest->busy_ms + 0.5)), ", ", percent,
-             " % of the run; a faster ", busiest->role == "writer" ? "target" : busiest->role == "extractor" ? "source" : "query",
+  return cat("'", busiest->id, "' (", busiest->component,
+             ") worked longest: ", human_duration(static_cast<std::int64_t>(*busiest->busy_ms + 0.5)), ", ",
+             percent, " % of the run; a faster ",
+             busiest->role == "writer"      ? "target"
+             : busiest->role == "extractor" ? "source"
+                                            : "query",
              " there shortens it most");
 }
 

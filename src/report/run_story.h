@@ -65,18 +65,19 @@ struct RunStory {
   Series memory_mb;
   std::vector<std::pair<std::string, Series>> rows;  ///< of each step: rows so far
   std::vector<ArtifactStory> artifacts;
-  std::optional<Excerpt> excerpt;  ///< of the first error that has a place
-  std::vector<SessionSummary> earlier;  ///< runs of the same pipeline before this one, newest first
+  std::optional<Excerpt> excerpt;         ///< of the first error that has a place
+  std::vector<SessionSummary> earlier;    ///< runs of the same pipeline before this one, newest first
   std::optional<SessionDetail> previous;  ///< the newest of them that succeeded
-  std::string events, metrics, log;     ///< the files as they are
+  std::string events, metrics, log;       ///< the files as they are
 
   std::int64_t duration_ms() const;
   bool is_remote() const { return start && start->execution != "local"; }
 };
 
-/// Reads a session's folder; what is missing or damaged is left out. `sessions`: all of the logs folder, newest
-/// first. `project`: the folder in which pipeline files are looked for.
-RunStory read_story(const fs::path& folder, const std::vector<SessionSummary>& sessions, const fs::path& project);
+/// Reads a session's folder; what is missing or damaged is left out. `sessions`: all of the logs folder,
+/// newest first. `project`: the folder in which pipeline files are looked for.
+RunStory read_story(const fs::path& folder, const std::vector<SessionSummary>& sessions,
+                    const fs::path& project);
 
 /// In one sentence, what the run waited for most; empty where that cannot be told.
 std::string bottleneck_sentence(const RunStory& story);
