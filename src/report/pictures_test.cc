@@ -65,7 +65,8 @@ TEST(Bottleneck, Is_the_step_that_worked_longest) {
   reads.busy_ms = 100;
   writes.busy_ms = 900;
   writes.role = "writer";
-  EXPECT_THAT(bottleneck_sentence(story_of({reads, writes})), HasSubstr("'writes' (fake.step) worked longest: 900 ms, 90 %"));
+  EXPECT_THAT(bottleneck_sentence(story_of({reads, writes})),
+              HasSubstr("'writes' (fake.step) worked longest: 900 ms, 90 %"));
   EXPECT_EQ(bottleneck_sentence(story_of({step("unknown", 0, 1)})), "");
 }
 
