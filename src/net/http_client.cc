@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <mutex>
+#include <utility>
 
 #include <curl/curl.h>
 #include <dlfcn.h>
@@ -127,6 +128,7 @@ struct HttpClient::Transfer {
   static std::size_t take_header(char* data, std::size_t, std::size_t size, void* self);
   static curl_socket_t open_socket(void* self, curlsocktype, curl_sockaddr* address);
   static int close_socket(void* self, curl_socket_t closed);
+  static int before_sending(void* self, char*, char*, int, int);
   static int progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
 
   HttpLimits limits;
@@ -136,7 +138,7 @@ struct HttpClient::Transfer {
   std::mutex socket_mutex;  ///< a descriptor that is closed may be another file's at once
   int socket = -1;
   HttpResponse response;
-  bool is_too_large = false;
+  bool has_body = false, is_begun = false, is_too_large = false;
   Cancellation::Hook hook;
 };
 
@@ -174,6 +176,14 @@ int HttpClient::Transfer::close_socket(void* self, curl_socket_t closed) {
   return close(closed);
 }
 
+/// A request that met a connection which had just died, the library would quietly send again over another
+/// one, though the server may have done what the first one asked for. Whether that may be, our callers know.
+int HttpClient::Transfer::before_sending(void* self, char*, char*, int, int) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  const bool is_again = std::exchange(transfer.is_begun, true);
+  return is_again && transfer.has_body ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
 int HttpClient::Transfer::progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   return static_cast<Transfer*>(self)->cancellation->is_cancelled() ? 1 : 0;
 }
@@ -205,6 +215,8 @@ void HttpClient::Transfer::prepare(const HttpRequest& request, const HeaderList&
   set(CURLOPT_OPENSOCKETDATA, this);
   set(CURLOPT_CLOSESOCKETFUNCTION, &close_socket);
   set(CURLOPT_CLOSESOCKETDATA, this);
+  set(CURLOPT_PREREQFUNCTION, &before_sending);
+  set(CURLOPT_PREREQDATA, this);
   set(CURLOPT_NOPROGRESS, 0L);
   set(CURLOPT_XFERINFOFUNCTION, &progress);
   set(CURLOPT_XFERINFODATA, this);
@@ -243,6 +255,8 @@ void HttpClient::Transfer::fail(CURLcode code, const std::string& url) {
       }
       throw error("connection.timeout", "the server was silent for too long",
                   "run again, or raise read_timeout");
+    case CURLE_ABORTED_BY_CALLBACK:
+      throw error("connection.lost", "the connection broke before there was an answer", "run again");
     case CURLE_WRITE_ERROR:
       if (is_too_large) {
         throw Error(
@@ -270,7 +284,8 @@ HttpResponse HttpClient::send(const HttpRequest& request) {
   headers.add("Expect:");  // bodies are small enough not to be announced
   transfer.response = {};
   transfer.message[0] = '\0';
-  transfer.is_too_large = false;
+  transfer.has_body = !request.body.empty();
+  transfer.is_begun = transfer.is_too_large = false;
   transfer.prepare(request, headers);
   const CURLcode code = Curl::get().easy_perform(transfer.handle);
   if (code != CURLE_OK) transfer.fail(code, request.url);

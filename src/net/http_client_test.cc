@@ -1,5 +1,6 @@
 #include "net/http_client.h"
 
+#include <algorithm>
 #include <array>
 #include <thread>
 
@@ -22,7 +23,7 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 /// Answers each connection with the next of its texts, then closes it; an empty text is silence until the
-/// end.
+/// end. A form feed parts the answers of one connection, of which the last may be none.
 class CannedServer {
  public:
   explicit CannedServer(std::vector<std::string> answers)
@@ -53,12 +54,14 @@ class CannedServer {
     for (const std::string& answer : answers_) {
       const int client = accept(listener_, nullptr, nullptr);
       if (client < 0) return;
-      requests_.push_back(read_request(client));
-      if (answer.empty()) {
-        std::array<char, 1> byte;
-        read(client, byte.data(), byte.size());  // until the other side has had enough
+      for (const std::string& part : split(answer, '\f')) {
+        requests_.push_back(read_request(client));
+        if (answer.empty()) {
+          std::array<char, 1> byte;
+          read(client, byte.data(), byte.size());  // until the other side has had enough
+        }
+        [[maybe_unused]] const auto sent = write(client, part.data(), part.size());
       }
-      [[maybe_unused]] const auto sent = write(client, answer.data(), answer.size());
       close(client);
     }
   }
@@ -123,6 +126,21 @@ TEST_F(HttpClientTest, Tells_failures_apart_and_keeps_the_query_to_itself) {
               }),
               StartsWith("connection.unknown_host"));
   EXPECT_THAT(error_of([&] { client().send({"GET", "ftp://host/"}); }), StartsWith("http.invalid_url"));
+}
+
+TEST_F(HttpClientTest, Sends_no_body_twice_where_a_used_connection_breaks) {
+  const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+  // One connection more than is used: the one over which the library would send the body again.
+  const CannedServer server({answer + "\f", answer, answer});
+  HttpClient client({}, cancellation);
+  client.send({"POST", server.url(), {}, {}, "first"});
+  EXPECT_THAT(error_of([&] {
+                client.send({"POST", server.url(), {}, {}, "second"});
+              }),
+              StartsWith("connection.lost"));
+  EXPECT_EQ(client.send({"POST", server.url(), {}, {}, "third"}).status, 200);
+  EXPECT_EQ(
+      std::ranges::count_if(server.requests(), [](const auto& text) { return text.starts_with("POST"); }), 3);
 }
 
 TEST_F(HttpClientTest, Takes_no_more_than_it_is_to) {

@@ -124,9 +124,11 @@ def check_cuts(case):
         case.rest.arm({"kind": when, "method": "POST", "path": "target", "after": 3, "times": 2})
         case.succeeds(f"upsert survives a {when}", case.write("target", write_mode="upsert", primary_key=["id"]))
         case.checks.equal(f"upsert after a {when}: every row once", case.count("target"), ROWS)
+    # One request at a time uses its connection again, which is where a client may quietly send a request twice.
+    for when, requests in [(when, requests) for when in ("cut", "cut before commit", "cut after commit") for requests in (1, 4)]:
         case.fill()
         case.rest.arm({"kind": when, "method": "POST", "path": "heap", "after": 3, "times": 1})
-        done = case.write()
+        done = case.write(parallel_requests=requests)
         case.checks.that(f"append after a {when} does not claim success", done["exit_code"] != 0, done)
         case.checks.equal(f"append after a {when}: why", done["error"]["code"], "connection.lost")
         doubled = case.postgres.sql("SELECT count(*) FROM (SELECT id FROM heap GROUP BY id HAVING count(*) > 1) twice").strip()
