@@ -42,12 +42,12 @@ class RestClient {
 
  private:
   RestClient(const ConnectionConfig& project, Cancellation& cancellation, HttpLimits limits,
-             const RetryPolicy& policy);
+             const ResendPolicy& policy);
 
   const ConnectionConfig* project_;
   Cancellation* cancellation_;
   HttpClient http_;
-  RetryPolicy policy_;
+  ResendPolicy policy_;
   std::string base_;
 };
 

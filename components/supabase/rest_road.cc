@@ -48,9 +48,10 @@ std::uint64_t written_rows(const HttpResponse& response) {
   const std::size_t slash = range.rfind('/');
   const auto count = slash == std::string::npos ? std::nullopt : parse_integer(range.substr(slash + 1));
   if (count) return static_cast<std::uint64_t>(*count);
-  throw Error(ErrorKind::kConnection, "connection.refused",
-              "the server does not say how many rows it has written",
-              "check the url: https://<project>.supabase.co");
+  throw Error(
+      ErrorKind::kConnection, "supabase.strange_answer",
+      "the answer does not say how many rows were written, and is none of a REST interface of Supabase",
+      "see what answers between here and the project");
 }
 
 class TableRoad : public RestRoad {
@@ -67,7 +68,7 @@ class TableRoad : public RestRoad {
   }
 
   void begin(RestClient& client) override {
-    if (mode_ != WriteMode::kReplace && mode_ != WriteMode::kTruncate) return;
+    if (!clears_first()) return;
     // A DELETE of all rows wants a condition that says so.
     client.send({"DELETE",
                  cat(path_, "?or=(", key_, ".is.null,", key_, ".not.is.null)"),
@@ -93,6 +94,7 @@ class TableRoad : public RestRoad {
 
   RestResult finish(RestClient&, std::uint64_t) override { return {{written_.load(), {}}, {}}; }
   void abandon(RestClient&) override {}
+  bool clears_first() const override { return mode_ == WriteMode::kReplace || mode_ == WriteMode::kTruncate; }
   bool is_immediate() const override { return true; }
   std::uint64_t committed_rows() const override { return written_.load(); }
 
@@ -151,6 +153,7 @@ class FunctionRoad : public RestRoad {
   }
 
   void abandon(RestClient& client) override { remove_pieces(client, ledger_id(id_)); }
+  bool clears_first() const override { return false; }
   bool is_immediate() const override { return false; }
   std::uint64_t committed_rows() const override { return 0; }
 
