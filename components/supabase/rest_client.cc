@@ -229,6 +229,12 @@ Error error_of(const HttpResponse& response, const ConnectionConfig& project) {
   return error_of_gateway(response, message, project);
 }
 
+Error strange_answer(std::string_view flaw) {
+  return {ErrorKind::kConnection, "supabase.strange_answer",
+          cat("an answer ", flaw, "; something else than the project's REST interface has answered"),
+          "see what stands between here and the project: a proxy, or a page that wants a login"};
+}
+
 std::string column_word(std::string_view name) {
   const bool is_plain = std::ranges::all_of(name, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';

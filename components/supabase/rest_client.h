@@ -54,6 +54,9 @@ class RestClient {
 /// What an answer that is no success means: the server's code, message, details and hint.
 Error error_of(const HttpResponse& response, const ConnectionConfig& project);
 
+/// Of an answer that claims success and is none of a REST interface's, for it "holds no rows".
+Error strange_answer(std::string_view flaw);
+
 /// A name as PostgREST wants it in lists of columns, percent-encoded.
 std::string column_word(std::string_view name);
 /// A value inside of or=(…), percent-encoded.

@@ -138,10 +138,10 @@ void RestReader::fetch_pages() {
     Position position;
     for (;;) {
       Page page{client_.send({"GET", path_of_page(read_, position)}).body, {}};
+      if (!page.text.starts_with('[')) throw strange_answer("holds no rows");
       page.end = read_.has_key ? end_by_key(page.text, read_) : end_by_count(page.text, position.row_count);
       if (page.end) position = *page.end;
       const bool is_last = !page.end;
-      // What is no page at all is told by whoever reads its rows.
       if (!put(std::move(page)) || is_last) break;
     }
   } catch (const Error& error) {

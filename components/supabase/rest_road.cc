@@ -48,10 +48,7 @@ std::uint64_t written_rows(const HttpResponse& response) {
   const std::size_t slash = range.rfind('/');
   const auto count = slash == std::string::npos ? std::nullopt : parse_integer(range.substr(slash + 1));
   if (count) return static_cast<std::uint64_t>(*count);
-  throw Error(
-      ErrorKind::kConnection, "supabase.strange_answer",
-      "the answer does not say how many rows were written, and is none of a REST interface of Supabase",
-      "see what answers between here and the project");
+  throw strange_answer("does not say how many rows were written");
 }
 
 class TableRoad : public RestRoad {

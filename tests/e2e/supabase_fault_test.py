@@ -117,7 +117,7 @@ def check_html(case):
     case.fill()
     case.rest.arm({**html, "path": "source", "after": 2})
     done = case.read()
-    case.checks.equal("reading does not take HTML for the end", (done["exit_code"] != 0, done["error"]["code"], done["out"]), (True, "json.malformed", None))
+    case.checks.equal("reading does not take HTML for the end", (done["exit_code"] != 0, done["error"]["code"], done["out"]), (True, "supabase.strange_answer", None))
     case.fill()
     case.rest.arm({**html, "method": "POST", "path": "heap", "after": 3})
     done = case.write(parallel_requests=1)
