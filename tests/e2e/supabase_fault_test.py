@@ -231,6 +231,29 @@ def check_function(case):
     case.checks.equal("a load that fails leaves nothing", (done["exit_code"] != 0, case.count(), case.count("_osiris_pieces")), (True, 0, 0))
 
 
+def check_no_resume(case):
+    """Over REST alone nobody knows what a run that died has left: an append is not done again, the other modes may be."""
+    for mode, table, more in (("append", "heap", {}), ("upsert", "target", {"primary_key": ["id"]}), ("replace", "heap", {})):
+        case.fill()
+        case.rest.forget()
+        load = {"connection": "@supabase.main", "table": table, "write_mode": mode, "batch_rows": 500, "parallel_requests": 1, **more}
+        with case.project(read_csv(path="rows.csv"), step("load", "supabase.writer", "write", load)) as p:
+            case.rest.arm({"kind": "stall", "seconds": 1, "method": "POST", "path": table, "after": 2, "times": 1})
+            run = p.start("run", "p.oml")
+            while sum(entry["method"] == "POST" for entry in case.rest.log()) < 3:
+                time.sleep(0.01)
+            run.process.kill()
+            run.wait()
+            time.sleep(1.5)  # until the request that was under way is done
+            sent = case.count(table)
+            done = p.run("run", "--resume", p.sessions()[0].name, "--json")
+            code = (done.error() or {}).get("code")
+            if mode == "append":
+                case.checks.equal("a killed append is not resumed over REST alone", (done.exit_code != 0, code, case.count(table)), (True, "supabase.not_resumable", sent))
+            else:
+                case.checks.equal(f"a killed {mode} is resumed", (done.exit_code, code, case.count(table)), (0, None, ROWS))
+
+
 def check_resume(case):
     """A run that dies while it loads is finished by `run --resume`, whatever it had sent."""
     case.fill()
@@ -299,7 +322,7 @@ def main(checks):
     with servers.PostgreSql() as postgres, RestServer(postgres) as rest:
         case = Case(checks, rest, postgres)
         postgres.sql("CREATE TABLE _osiris_pieces (load_id text)")
-        for group in (check_doctor, check_keys, check_waiting, check_pauses, check_cuts, check_honesty, check_html, check_limits, check_parallel):
+        for group in (check_doctor, check_keys, check_waiting, check_pauses, check_cuts, check_honesty, check_no_resume, check_html, check_limits, check_parallel):
             checks.group(group.__name__, lambda _, group=group: group(case))
         postgres.sql("DROP TABLE _osiris_pieces")
         with case.project() as p:
