@@ -50,11 +50,6 @@ class RestWriter : public Writer {
           [this, client](Piece& piece) { send(*client, piece, 0, piece.rows.size()); }));
     }
     open_.resize(lanes_.size());
-    const bool has_ledger = load_.has_function && load_.options.has_ledger;
-    context.load_started({load_.table.name, std::string(to_string(load_.options.mode)),
-                          std::string(load_.road()),
-                          has_ledger ? cat(context.load_id().session, "/", context.load_id().step, "/1") : "",
-                          load_.makes_table});
   }
 
   void write(const Batch& batch) override;
@@ -106,6 +101,11 @@ std::unique_ptr<RestRoad> RestWriter::open_road() {
 
 void RestWriter::begin() {
   if (std::exchange(is_begun_, true)) return;
+  const LoadId& id = context_->load_id();
+  const bool has_ledger = load_.has_function && load_.options.has_ledger;
+  context_->load_started({load_.table.name, std::string(to_string(load_.options.mode)),
+                          std::string(load_.road()), has_ledger ? cat(id.session, "/", id.step, "/1") : "",
+                          load_.makes_table});
   road_->begin(client_);
   is_cleared_ = road_->clears_first();
 }
@@ -265,9 +265,11 @@ void RestWriter::fail(const Error& error) {
   // A request that is under way may still be committed.
   for (const auto& lane : lanes_) lane->stop();
   const std::string left = left_behind();
-  if (left.empty() || error.code() == "run.cancelled") throw Error(error);
+  const bool may_double = load_.options.mode == WriteMode::kAppend && road_->is_immediate();
+  if (left.empty() || error.code() == "run.cancelled")
+    throw Error(error).retryable(error.is_retryable() && !may_double);
   const std::string message = cat(error.message(), "; ", left);
-  if (load_.options.mode != WriteMode::kAppend) {
+  if (!may_double) {
     throw Error(error.kind(), error.code(), message, error.hint()).retryable(error.is_retryable());
   }
   // To run again, as a broken connection advises, would add the same rows once more.

@@ -254,6 +254,28 @@ def check_no_resume(case):
                 case.checks.equal(f"a killed {mode} is resumed", (done.exit_code, code, case.count(table)), (0, None, ROWS))
 
 
+def check_retry(case):
+    """A chain that is done again, over REST alone: an append that has begun is not."""
+    busy = {"kind": "status", "status": 429, "headers": {"retry-after": "86400"}, "body": {"message": "Too many requests"}, "times": 1}
+    reads = step("read", "supabase.extractor", "read", {"connection": "@supabase.main", "table": "source", "page_rows": 500}, "retry: {max: 2, backoff: 10ms}")
+    for mode, table, more in (("append", "heap", {}), ("upsert", "target", {"primary_key": ["id"]})):
+        load = step("load", "supabase.writer", "write", {"connection": "@supabase.main", "table": table, "write_mode": mode, "batch_rows": 100, **more})
+        case.fill()
+        case.rest.arm({**busy, "path": "v1/$"})
+        case.succeeds(f"{mode}: a retry before the first row", case.run(reads, load))
+        case.checks.equal(f"{mode}: a retry before the first row: every row once", case.count(table), ROWS)
+        case.fill()
+        case.rest.arm({**busy, "method": "GET", "path": "/source", "after": 8})
+        done = case.run(reads, load)
+        if mode == "append":
+            case.checks.equal("a retry of an append that has begun", (done["exit_code"] != 0, done["error"]["code"]), (True, "supabase.not_resumable"))
+            doubled = case.postgres.sql("SELECT count(*) FROM (SELECT id FROM heap GROUP BY id HAVING count(*) > 1) twice").strip()
+            case.checks.equal("a retry of an append that has begun: no row twice", (doubled, case.count() > 0), ("0", True))
+        else:
+            case.succeeds("a retry of an upsert that has begun", done)
+            case.checks.equal("a retry of an upsert that has begun: every row once", case.count(table), ROWS)
+
+
 def check_resume(case):
     """A run that dies while it loads is finished by `run --resume`, whatever it had sent."""
     case.fill()
@@ -322,7 +344,7 @@ def main(checks):
     with servers.PostgreSql() as postgres, RestServer(postgres) as rest:
         case = Case(checks, rest, postgres)
         postgres.sql("CREATE TABLE _osiris_pieces (load_id text)")
-        for group in (check_doctor, check_keys, check_waiting, check_pauses, check_cuts, check_honesty, check_no_resume, check_html, check_limits, check_parallel):
+        for group in (check_doctor, check_keys, check_waiting, check_pauses, check_cuts, check_honesty, check_no_resume, check_retry, check_html, check_limits, check_parallel):
             checks.group(group.__name__, lambda _, group=group: group(case))
         postgres.sql("DROP TABLE _osiris_pieces")
         with case.project() as p:
