@@ -21,15 +21,13 @@ demo: build ## build, run the first example and show what it made
 
 build: ## build the program, build/osiris
 	@tools/install.sh build
-	@tools/fetch_engine.sh $(BUILD)/engine
-	@tools/fetch_libpq.sh build/libpq
+	@tools/fetch_parts.sh $(BUILD)
 	@[ -e $(BUILD)/build.ninja ] || $(CMAKE) -B $(BUILD) -DOSIRIS_TESTS=OFF >/dev/null
 	@ninja -C $(BUILD) --quiet osiris
 
 test: ## build everything and run every test; the last line counts them
 	@tools/install.sh test
-	@tools/fetch_engine.sh $(BUILD)/engine
-	@tools/fetch_libpq.sh build/libpq
+	@tools/fetch_parts.sh $(BUILD)
 	@tools/fetch_packages.sh tests/rest build/rest
 	@tools/fetch_packages.sh tests/browser build/browser
 	@$(CMAKE) -B $(BUILD) -DOSIRIS_TESTS=ON >/dev/null
@@ -52,8 +50,7 @@ tsan: ## run every test with the thread sanitizer
 
 fuzz: ## fuzz every entry point for FUZZ_SECONDS=60
 	@tools/install.sh fuzz
-	@tools/fetch_engine.sh build/engine
-	@tools/fetch_libpq.sh build/libpq
+	@tools/fetch_parts.sh build
 	@tools/fuzz.sh build-fuzz $(FUZZ_SECONDS)
 
 golden: build ## write what the program prints into the expected parts of CASE=tests/cases/…
@@ -62,8 +59,7 @@ golden: build ## write what the program prints into the expected parts of CASE=t
 
 lint: ## check format, clang-tidy, scripts and the rules of the layers
 	@tools/install.sh lint
-	@tools/fetch_engine.sh build/engine
-	@tools/fetch_libpq.sh build/libpq
+	@tools/fetch_parts.sh build
 	@tools/lint.sh build
 
 format: ## format every source with clang-format
@@ -76,8 +72,7 @@ docs: build ## print the reference pages and the index of the decisions anew
 
 coverage: ## say which lines the unit tests do not reach
 	@tools/install.sh build
-	@tools/fetch_engine.sh build/engine
-	@tools/fetch_libpq.sh build/libpq
+	@tools/fetch_parts.sh build
 	@tools/coverage.sh build-coverage
 
 clean: ## remove everything that was built

@@ -6,7 +6,7 @@ set -eu
 build_packages="g++ cmake ninja-build ccache libyaml-cpp-dev nlohmann-json3-dev libssl-dev zlib1g-dev \
 libmariadb-dev libcurl4-openssl-dev libsqlite3-dev libxxhash-dev libpq-dev libcli11-dev"
 test_packages="openssl libgtest-dev libgmock-dev python3 mariadb-server mariadb-client postgresql npm chromium"
-lint_packages="clang-format-14 clang-tidy-14 shellcheck python3"
+lint_packages="clang-format-14 clang-tidy-14 shellcheck python3 npm"
 fuzz_packages="clang-14 libclang-rt-14-dev"
 
 usage() {
@@ -55,8 +55,8 @@ case $1 in
   fuzz) wanted="$build_packages $fuzz_packages" ;;
   *) usage ;;
 esac
-# npm fetches the SQL engine, once.
-[ -e build/engine/libduckdb.so ] || wanted="$wanted npm"
+# npm fetches the SQL engine and the charts, once.
+{ [ -e build/engine/libduckdb.so ] && [ -e build/charts/uplot.js ]; } || wanted="$wanted npm"
 
 missing=""
 for package in $wanted; do

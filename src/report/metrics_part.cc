@@ -1,42 +1,57 @@
-#include "report/parts.h"
-
 #include <algorithm>
 
 #include "base/text.h"
+#include "report/charts.h"
 #include "report/html.h"
-#include "report/pictures.h"
+#include "report/parts.h"
 
 namespace osiris {
+
+namespace {
+
+std::string charts(const RunStory& story) {
+  const Json charts = charts_of(story);
+  if (charts.empty())
+    return "<p class=\"soft\">Measurements are taken once a second; this run was over before there were "
+           "two.</p>";
+  const Json data{{"duration_ms", story.duration_ms()}, {"charts", charts}};
+  return cat("<div id=\"charts\"></div><script type=\"application/json\" id=\"chart-data\">",
+             script_json(data),
+             "</script><noscript><p>The charts need JavaScript; the table has their sums.</p></noscript>");
+}
+
+std::string rate_text(const StepStory& step) {
+  const auto rows = static_cast<double>(std::max(step.rows_read, step.rows_written));
+  if (step.duration_ms <= 0 || rows == 0) return {};
+  return with_thousands(static_cast<std::uint64_t>(rows / static_cast<double>(step.duration_ms) * 1000));
+}
+
+std::string duration_text(double milliseconds) {
+  return human_duration(static_cast<std::int64_t>(milliseconds + 0.5));
+}
+
+std::string bytes_text(double bytes) {
+  return bytes > 0 ? human_bytes(static_cast<std::uint64_t>(bytes)) : "";
+}
+
+}  // namespace
 
 std::string metrics_part(const RunStory& story) {
   std::string out;
   if (const std::string sentence = bottleneck_sentence(story); !sentence.empty())
     out += cat("<p>", isolated(sentence), ".</p>");
-  const auto duration = static_cast<double>(story.duration_ms());
-  out += "<div class=\"charts\">";
-  const auto chart = [&](const Series& series, const std::string& title, const std::string& unit) {
-    out += cat("<figure class=\"scroll\" tabindex=\"0\"><figcaption>", isolated(title), "</figcaption>",
-               draw_line(series, duration, title, unit), "</figure>");
-  };
-  if (story.memory_mb.size() > 1) chart(story.memory_mb, "Memory, MB", "MB");
-  for (const auto& [step, totals] : story.rows) {
-    if (const Series rates = rates_of(totals); rates.size() > 1)
-      chart(rates, cat("Rows a second into ", step), "rows/s");
-  }
-  out += "</div>";
+  out += charts(story);
   std::vector<std::vector<std::string>> rows;
   for (const StepStory& step : story.steps) {
-    const double seconds = static_cast<double>(step.duration_ms) / 1000;
-    const auto rate = seconds > 0
-                          ? static_cast<std::uint64_t>(
-                                static_cast<double>(std::max(step.rows_read, step.rows_written)) / seconds)
-                          : 0;
+    const double waited = static_cast<double>(step.duration_ms) - step.busy_ms.value_or(0);
     rows.push_back({isolated(step.id), with_thousands(step.rows_read), with_thousands(step.rows_written),
-                    rate > 0 ? with_thousands(rate) : "", human_duration(step.duration_ms),
-                    step.busy_ms ? human_duration(static_cast<std::int64_t>(*step.busy_ms + 0.5)) : ""});
+                    rate_text(step), bytes_text(step.bytes_read), bytes_text(step.bytes_written),
+                    human_duration(step.duration_ms), step.busy_ms ? duration_text(*step.busy_ms) : "",
+                    step.busy_ms ? duration_text(std::max(waited, 0.0)) : ""});
   }
-  return cat(out, table({"Step", "Rows in", "Rows out", "Rows a second", "Duration", "Worked"}, rows,
-                        {1, 2, 3, 4, 5}));
+  return out + table({"Step", "Rows in", "Rows out", "Rows a second", "Bytes in", "Bytes out", "Duration",
+                      "Worked", "Waited"},
+                     rows, {1, 2, 3, 4, 5, 6, 7, 8});
 }
 
 }  // namespace osiris

@@ -66,6 +66,9 @@ std::string facts(const RunStory& story) {
   out += fact("Steps",
               cat(summary.steps_ok, " of ", std::max<std::uint64_t>(summary.steps_total, story.steps.size())),
               "succeeded");
+  if (story.bootstrap_ms)
+    out += fact("Bootstrap", human_duration(static_cast<std::int64_t>(*story.bootstrap_ms + 0.5)),
+                "from asking for the sandbox to its first word");
   if (story.detail.peak_memory_mb > 0)
     out += fact("Peak memory", cat(static_cast<std::int64_t>(story.detail.peak_memory_mb + 0.5), " MB"));
   out += fact("Started", escaped(local_time(summary.started_at_ms).substr(0, 19)));

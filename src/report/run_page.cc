@@ -13,6 +13,7 @@ std::string navigation(const std::vector<std::pair<std::string, std::string>>& p
   for (const auto& [id, title] : parts) out += cat("<a href=\"#", id, "\">", title, "</a> ");
   return out + "</nav>";
 }
+
 /// The run for machines: everything but what the list of events has.
 std::string machine_json(const RunStory& story) {
   Json run = to_json(story.detail);
@@ -51,7 +52,7 @@ std::string run_page(const RunStory& story) {
   body += section("compare", "Compare", compare_part(story));
   body += "</main>";
   body += machine_json(story);
-  return whole_page(cat(summary.pipeline, " – ", to_string(summary.status), " – ", summary.id), body);
+  return whole_run_page(cat(summary.pipeline, " – ", to_string(summary.status), " – ", summary.id), body);
 }
 
 }  // namespace osiris

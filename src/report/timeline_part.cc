@@ -1,6 +1,8 @@
 #include "report/parts.h"
 
+#include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "base/text.h"
 #include "report/html.h"
@@ -10,18 +12,38 @@ namespace osiris {
 
 namespace {
 
-std::string schema_table(const StepSchema& schema, std::uint64_t rows) {
+constexpr std::size_t kMostColumns = 300;  ///< of a table of columns; the others are in the list of events
+
+/// `port`: what the columns are, "out" or "in, from 'orders'".
+std::string schema_table(const StepSchema& schema, const std::string& port, std::uint64_t rows) {
   std::vector<std::vector<std::string>> cells;
-  for (const ColumnFacts& column : schema.columns) {
+  for (const ColumnFacts& column :
+       std::span(schema.columns).first(std::min(schema.columns.size(), kMostColumns))) {
     const double share =
         rows == 0 ? 0 : 100.0 * static_cast<double>(column.null_count) / static_cast<double>(rows);
     cells.push_back({isolated(column.name), escaped(column.type), isolated(column.source_type),
                      column.null_count == 0
                          ? "0"
-                         : cat(with_thousands(column.null_count), " (", std::lround(share), " %)")});
+                         : cat(with_thousands(column.null_count), " (", std::lround(share), " %)"),
+                     isolated(column.min), isolated(column.max)});
   }
-  return cat("<h3>Columns, ", escaped(schema.port), "</h3>",
-             table({"Column", "Type", "From", "Nulls"}, cells, {3}));
+  const std::size_t left_out = schema.columns.size() - cells.size();
+  return cat("<h3>Columns ", port, "</h3>",
+             table({"Column", "Type", "From", "Nulls", "Least", "Greatest"}, cells, {3}),
+             left_out == 0 ? "" : cat("<p class=\"soft\">and ", with_thousands(left_out), " more</p>"));
+}
+
+/// What flowed in from each step that this one read, and what flowed out.
+std::string schema_tables(const RunStory& story, const StepStory& step) {
+  std::string out;
+  for (const ManifestStep::Input& input : step.inputs) {
+    const auto source = std::ranges::find(story.steps, input.step_id, &StepStory::id);
+    if (source == story.steps.end()) continue;
+    for (const StepSchema& schema : source->schemas)
+      out += schema_table(schema, cat("in, from ", isolated(source->id)), source->rows_written);
+  }
+  for (const StepSchema& schema : step.schemas) out += schema_table(schema, "out", step.rows_written);
+  return out;
 }
 
 std::string load_text(const StepStory& step) {
@@ -73,8 +95,8 @@ std::string step_details(const RunStory& story, const StepStory& step) {
             step.quarantine.empty() ? "" : cat(", in <code>", escaped(step.quarantine), "</code>")));
   }
   out += cat("<p class=\"soft\">", join(notes, " · "), "</p>", load_text(step), config_text(step));
-  for (const StepSchema& schema : step.schemas) out += schema_table(schema, step.rows_written);
-  return out + "</div></details>";
+  out += schema_tables(story, step);
+  return cat(out, "<div class=\"told\" data-step=\"", escaped(step.id), "\"></div></div></details>");
 }
 
 }  // namespace
