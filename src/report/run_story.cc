@@ -37,6 +37,9 @@ class EventReader {
     if (const auto event = parse_event(line)) std::visit([this](const auto& each) { take(each); }, *event);
   }
 
+  /// When the last event was told, since the run's start.
+  std::int64_t last_ms() const { return at_ms_; }
+
  private:
   static std::string text_of(const Json& line, const char* key) {
     const auto found = line.find(key);
@@ -215,6 +218,11 @@ RunStory read_story(const fs::path& folder, const std::vector<SessionSummary>& s
   EventReader reader(story, summary.started_at_ms);
   for (const Json& line : story.detail.events) reader.read(line);
   take_tallies(story);
+  for (StepStory& step : story.steps) {
+    const bool has_no_end = step.status == SessionStatus::kCrashed || step.status == SessionStatus::kRunning;
+    if (has_no_end && step.begin_ms)
+      step.duration_ms = std::max<std::int64_t>(reader.last_ms() - *step.begin_ms, 0);
+  }
   take_metrics(story, summary.started_at_ms);
   for (const ArtifactWritten& written : story.detail.artifacts)
     story.artifacts.push_back({written, preview_of(folder / written.path)});

@@ -20,8 +20,8 @@ if (timeline) {
     return [1, 2, 5, 10].find((factor) => factor * power >= rough * (1 - 1e-9)) * power;
   };
   const redraw = (from, to) => {
-    const scale = width / duration;
-    for (const plot of plots) plot.setAttribute('viewBox', `${from * scale} 0 ${(to - from) * scale} ${plot.getAttribute('height')}`);
+    const [begin, length] = [from, to - from].map((ms) => Number(((ms * width) / duration).toFixed(4)));
+    for (const plot of plots) plot.setAttribute('viewBox', `${begin} 0 ${length} ${plot.getAttribute('height')}`);
     const step = stepOfMarks(to - from);
     const marks = [];
     for (let mark = Math.ceil(from / step) * step; mark <= to; mark += step) {

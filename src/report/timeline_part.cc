@@ -16,20 +16,23 @@ constexpr std::size_t kMostColumns = 300;  ///< of a table of columns; the other
 
 /// `port`: what the columns are, "out" or "in, from 'orders'".
 std::string schema_table(const StepSchema& schema, const std::string& port, std::uint64_t rows) {
+  const auto shown = std::span(schema.columns).first(std::min(schema.columns.size(), kMostColumns));
+  const bool has_ranges =
+      std::ranges::any_of(shown, [](const ColumnFacts& column) { return !column.min.empty(); });
+  std::vector<std::string> header{"Column", "Type", "From", "Nulls"};
+  if (has_ranges) header.insert(header.end(), {"Least", "Greatest"});
   std::vector<std::vector<std::string>> cells;
-  for (const ColumnFacts& column :
-       std::span(schema.columns).first(std::min(schema.columns.size(), kMostColumns))) {
+  for (const ColumnFacts& column : shown) {
     const double share =
         rows == 0 ? 0 : 100.0 * static_cast<double>(column.null_count) / static_cast<double>(rows);
-    cells.push_back({isolated(column.name), escaped(column.type), isolated(column.source_type),
-                     column.null_count == 0
-                         ? "0"
-                         : cat(with_thousands(column.null_count), " (", std::lround(share), " %)"),
-                     isolated(column.min), isolated(column.max)});
+    auto& row = cells.emplace_back();
+    row = {isolated(column.name), escaped(column.type), isolated(column.source_type),
+           column.null_count == 0 ? "0"
+                                  : cat(with_thousands(column.null_count), " (", std::lround(share), " %)")};
+    if (has_ranges) row.insert(row.end(), {isolated(column.min), isolated(column.max)});
   }
   const std::size_t left_out = schema.columns.size() - cells.size();
-  return cat("<h3>Columns ", port, "</h3>",
-             table({"Column", "Type", "From", "Nulls", "Least", "Greatest"}, cells, {3}),
+  return cat("<h3>Columns ", port, "</h3>", table(header, cells, {3, 4, 5}),
              left_out == 0 ? "" : cat("<p class=\"soft\">and ", with_thousands(left_out), " more</p>"));
 }
 

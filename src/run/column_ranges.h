@@ -14,6 +14,8 @@ namespace osiris {
 class ColumnRanges {
  public:
   explicit ColumnRanges(const Schema& schema);
+  ColumnRanges(const ColumnRanges&) = delete;
+  ColumnRanges& operator=(const ColumnRanges&) = delete;
 
   /// Rows that nobody decoded are not decoded for this; from then on no column has a range.
   void add(const Batch& batch);
