@@ -29,7 +29,7 @@ if (chartData) {
       height: HEIGHT_PX,
       scales: { x: { time: false, range: (_, from, to) => [from ?? 0, to ?? duration] }, y: { range: (_, __, most) => [0, Math.max(most * 1.05, 1)] } },
       cursor: { sync: { key: 'run' }, drag: { x: true, y: false } },
-      axes: [{ ...axis, space: 90, values: (_, marks) => marks.map(timeText) }, { ...axis, size: 56, values: (_, marks) => marks.map(short) }],
+      axes: [{ ...axis, space: 90, size: 28, values: (_, marks) => marks.map(timeText) }, { ...axis, size: 56, values: (_, marks) => marks.map(short) }],
       series: [{ label: 'time', value: (_, at) => (at === null ? '' : timeText(Math.round(at))) }, ...lines],
       hooks: { setScale: [(self, key) => { if (key === 'x' && self.ready) span.show(self.scales.x.min, self.scales.x.max); }] },
     }, tables.length === 1 ? tables[0] : uPlot.join(tables), plot);

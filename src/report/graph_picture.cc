@@ -11,7 +11,7 @@ namespace osiris {
 
 namespace {
 
-constexpr double kNodeWidth = 176, kNodeHeight = 46, kColumnGap = 124, kNodeGap = 14;
+constexpr double kNodeWidth = 176, kNodeHeight = 46, kColumnGap = 92, kNodeGap = 14;
 
 /// The column of each step in the graph: one more than the rightmost of what it reads.
 std::map<std::string, std::size_t> columns_of(const RunStory& story) {

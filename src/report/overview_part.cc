@@ -31,7 +31,8 @@ std::string against_median(const RunStory& story) {
   for (const SessionSummary& run : story.earlier) {
     if (run.status == SessionStatus::kSuccess && run.duration_ms) durations.push_back(*run.duration_ms);
   }
-  if (durations.empty() || !story.detail.summary.duration_ms) return {};
+  const bool is_like_them = story.detail.summary.status == SessionStatus::kSuccess;
+  if (durations.empty() || !is_like_them || !story.detail.summary.duration_ms) return {};
   const std::int64_t usual = std::max<std::int64_t>(median(durations), 1);
   const auto percent = static_cast<int>(std::lround(
       100.0 * static_cast<double>(*story.detail.summary.duration_ms - usual) / static_cast<double>(usual)));
@@ -137,7 +138,7 @@ std::string failure(const RunStory& story) {
   const std::size_t line_end = std::min(message.find('\n'), message.size());
   std::string out =
       cat("<div class=\"failure\"><div class=\"what\">", isolated(message.substr(0, line_end)), "</div>");
-  if (const std::string_view rest = trim(message.substr(line_end)); !rest.empty())
+  if (const std::string_view rest = trim(std::string_view(message).substr(line_end)); !rest.empty())
     out += cat("<pre>", escaped(rest), "</pre>");
   if (!hint.empty()) out += cat("<p><b>What to do:</b> ", isolated(hint), "</p>");
   std::string where;
