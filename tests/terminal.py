@@ -14,14 +14,14 @@ RESIZES_APART_S = 0.5
 
 class Terminal:
     """Runs the program in a project's folder; its exit code is shown below what it printed. `before` is a shell
-    command that fills the screen."""
+    command that fills the screen, `redirect` stands behind the program's."""
 
-    def __init__(self, project, *arguments, columns=100, lines=30, before="", variables=None):
+    def __init__(self, project, *arguments, columns=100, lines=30, before="", redirect="", variables=None):
         self.folder = tempfile.TemporaryDirectory(prefix="osiris-tmux-")
         self.socket = os.path.join(self.folder.name, "socket")
         environment = clean_environment(project.home, {"TERM": "xterm-256color"})
         given = " ".join(f"{name}={shlex.quote(value)}" for name, value in {**project.variables, **(variables or {})}.items())
-        command = f"set -m; {before or ':'}; env {given} {shlex.join([program(), *arguments])}; echo exit=$?; sleep 1000"
+        command = f"set -m; {before or ':'}; env {given} {shlex.join([program(), *arguments])} {redirect}; echo exit=$?; sleep 1000"
         subprocess.run(["tmux", "-u", "-S", self.socket, "-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(lines),
                         "-c", str(project.folder), command], env=environment, check=True)
 

@@ -63,10 +63,10 @@ std::size_t count_of(const std::vector<StepProgress>& steps, bool (StepProgress:
       std::count_if(steps.begin(), steps.end(), [&](const StepProgress& step) { return (step.*is)(); }));
 }
 
-std::string run_words(const RunView& view) {
+std::string run_words(const RunView& view, const std::string& name) {
   const std::size_t running = count_of(view.steps, &StepProgress::is_running);
   const std::size_t waiting = count_of(view.steps, &StepProgress::is_waiting);
-  std::string line = cat(view.pipeline, "  ", human_duration(view.elapsed_ms), "  ",
+  std::string line = cat(name, "  ", human_duration(view.elapsed_ms), "  ",
                          view.steps.size() - running - waiting, " of ", view.steps.size(), " steps done");
   if (waiting > 0) line += cat(", ", waiting, " waiting");
   return cat(line, "  ", megabytes(view.memory_mb));
@@ -196,7 +196,8 @@ Json json_of(const RunView& view, Json step_id, const StepProgress& step) {
 std::vector<std::string> progress_block(const RunView& view, const Terminal::Size& size, bool has_colour) {
   // The cursor has the last line.
   const std::size_t room = size.lines < 3 ? 0 : size.lines - 2;
-  std::vector<std::string> lines{fit(cat(run_words(view), "  ", view.session), size.columns)};
+  const std::string name = fit(view.pipeline, std::max<std::size_t>(size.columns / 3, 8));
+  std::vector<std::string> lines{fit(cat(run_words(view, name), "  ", view.session), size.columns)};
   const std::vector<const StepProgress*> steps = chosen_steps(view, room);
   for (std::string& line : StepLines(steps, size.columns).lines(has_colour)) lines.push_back(std::move(line));
   const bool is_whole = steps.size() + count_of(view.steps, &StepProgress::is_waiting) == view.steps.size();
@@ -209,8 +210,11 @@ std::string progress_line(const RunView& view) {
   for (const StepProgress& step : view.steps) {
     if (step.is_running()) running.push_back(&step);
   }
+  // Those that tell when it will be over, then the busiest.
   std::stable_sort(running.begin(), running.end(), comes_before);
-  std::string line = run_words(view);
+  std::stable_partition(running.begin(), running.end(),
+                        [](const StepProgress* step) { return step->share.has_value(); });
+  std::string line = run_words(view, fit(view.pipeline, kWidestName));
   for (std::size_t index = 0; index < running.size() && index < kLineSteps; ++index)
     line += cat(index == 0 ? "  " : "; ", step_words(*running[index]));
   if (running.size() > kLineSteps) line += cat("; and ", running.size() - kLineSteps, " more");

@@ -24,7 +24,8 @@ struct RunView {
 /// fit above the cursor, none wider than the terminal; of too many steps the busiest stand there.
 std::vector<std::string> progress_block(const RunView& view, const Terminal::Size& size, bool has_colour);
 
-/// The run as one line for a log, without its end: the three busiest steps.
+/// The run as one line for a log, without its end: three steps, first those that tell how far they are, then
+/// the busiest.
 std::string progress_line(const RunView& view);
 
 /// See docs/running.md.

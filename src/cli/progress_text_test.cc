@@ -105,7 +105,7 @@ TEST(ProgressBlock, Paints_nothing_but_the_status_of_what_has_ended) {
   EXPECT_THAT(block[2], AllOf(HasSubstr("\x1b[32msuccess\x1b[0m    customers"), Not(HasSubstr("\x1b[3m"))));
 }
 
-TEST(ProgressLine, Names_the_three_busiest_steps) {
+TEST(ProgressLine, Names_what_tells_its_part_then_the_busiest_steps) {
   EXPECT_EQ(
       progress_line(shop()),
       "shop  12.3 s  1 of 4 steps done, 1 waiting  95.3 MB  orders 4,231,000 rows, 512,300/s, 42%, 17 s "
@@ -113,6 +113,15 @@ TEST(ProgressLine, Names_the_three_busiest_steps) {
   EXPECT_THAT(progress_line(view_of({running("a", 1, 1), running("b", 1, 9), running("c", 1, 8),
                                      running("d", 1, 7), running("e", 1, 1)})),
               HasSubstr("MB  b 1 rows, 9/s; c 1 rows, 8/s; d 1 rows, 7/s; and 2 more"));
+}
+
+TEST(ProgressLine, Lets_no_control_character_through) {
+  RunView view = shop();
+  view.pipeline = "a\nb\x1b[2J";
+  EXPECT_THAT(progress_line(view), testing::StartsWith("a?b?[2J  12.3 s"));
+  EXPECT_THAT(progress_block(view, {100, 30}, true).front(), testing::StartsWith("a?b?[2J  12.3 s"));
+  view.pipeline = std::string(200, 'x');
+  EXPECT_THAT(progress_block(view, {90, 30}, false).front(), HasSubstr("xxx…  12.3 s  1 of 4 steps done"));
 }
 
 TEST(ProgressJson, Has_every_field_in_every_line) {

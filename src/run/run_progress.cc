@@ -5,7 +5,7 @@
 namespace osiris {
 
 RunProgress::RunProgress(const std::vector<const StepRun*>& steps) {
-  for (const StepRun* step : steps) watched_.push_back({step, {}});
+  for (const StepRun* step : steps) watched_.push_back({step, {}, false});
 }
 
 std::vector<StepProgress> RunProgress::look() {
@@ -36,6 +36,7 @@ StepProgress RunProgress::look_at(Watched& watched, std::int64_t now_us) {
       seen.rows_per_s = static_cast<double>(seen.rows()) * 1000 / static_cast<double>(seen.elapsed_ms);
     return seen;
   }
+  if (!std::exchange(watched.has_begun, true)) watched.pace.tell(step.started_us(), 0, 0);
   seen.share = step.expected().share(seen.rows_read, seen.bytes_read);
   watched.pace.tell(now_us, seen.rows(), seen.share ? std::optional(seen.share->value) : std::nullopt);
   seen.rows_per_s = watched.pace.rows_per_s();

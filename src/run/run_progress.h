@@ -42,6 +42,7 @@ class RunProgress {
   struct Watched {
     const StepRun* step;
     Pace pace;
+    bool has_begun = false;
   };
   static StepProgress look_at(Watched& watched, std::int64_t now_us);
 

@@ -117,6 +117,36 @@ def check_narrow_table(checks):
             checks.equal("the table fits 60 columns", ("COMPONENT" in seen, "ROWS IN" in seen, "DURATION" in seen), (False, True, True))
 
 
+def check_answer_elsewhere(checks):
+    """Where no table follows, the last state of the lines stays."""
+    with shop() as project:
+        feed = Feed(project)
+        with Terminal(project, "run", "p.oml", redirect="> answer") as terminal:
+            feed.open().text("id\n")
+            feed.rows(3000)
+            terminal.wait_for("2,048 rows")
+            feed.close()
+            lines = terminal.wait_for("exit=0")
+            checks.equal("the lines stay", [line.split()[0] for line in lines[:4]], [SHOP.split()[0], "success", "success", "success"])
+            checks.that("with the last state", " 3 of 3 steps done " in lines[0] and " 3,000 rows" in lines[1], lines)
+            checks.contains("in colour", terminal.everything(colours=True), "\x1b[32msuccess\x1b[39m")
+            checks.contains("the answer has none", project.read("answer"), "  success")
+            checks.that("the cursor is back", terminal.has_cursor())
+
+
+def check_silence(checks):
+    for arguments in (["--quiet"], ["--json"], ["--progress", "off"]):
+        with shop() as project:
+            feed = Feed(project)
+            with Terminal(project, "run", "p.oml", *arguments, redirect="> answer") as terminal:
+                feed.open().text("id\n")
+                feed.rows(3000)
+                time.sleep(1)
+                feed.close()
+                lines = terminal.wait_for("exit=0")
+                checks.equal(f"{arguments}: nothing is shown", lines, ["exit=0"])
+
+
 def check_failure(checks):
     with shop() as project:
         feed = Feed(project)
@@ -321,9 +351,8 @@ def check_estimates(checks):
 
 
 def main(checks):
-    for test in (check_lines, check_no_colour, check_resize, check_narrow_table, check_failure, check_interrupt, check_stop_and_go_on, check_many_steps,
-                 check_no_terminal, check_pipe, check_json,
-                 check_estimates):
+    for test in (check_lines, check_no_colour, check_resize, check_narrow_table, check_answer_elsewhere, check_silence, check_failure, check_interrupt,
+                 check_stop_and_go_on, check_many_steps, check_no_terminal, check_pipe, check_json, check_estimates):
         checks.group(test.__name__, test)
 
 
