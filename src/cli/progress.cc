@@ -16,8 +16,8 @@ namespace {
 
 /// Often enough to look alive, seldom enough to cost nothing; a run that is shorter shows its table only.
 constexpr std::chrono::milliseconds kRedraw{125};
-constexpr std::int64_t kPlainEvery_ms = 5000;
-constexpr std::int64_t kJsonEvery_ms = 1000;
+constexpr std::int64_t kPlainEveryMs = 5000;
+constexpr std::int64_t kJsonEveryMs = 1000;
 
 // Source: ECMA-48, 8.3; DECAWM ("?7") from the VT510 manual.
 constexpr std::string_view kEraseRest = "\x1b[K", kEraseRow = "\x1b[2K", kEraseBelow = "\x1b[J";
@@ -145,13 +145,13 @@ void Progress::tell_lines(const RunView& view) {
     told_end_[index] = step.status != SessionStatus::kRunning;
   }
   const bool is_over = view.status != SessionStatus::kRunning;
-  if (!is_over && is_due(view, kPlainEvery_ms)) text += cat(progress_line(view), "\n");
+  if (!is_over && is_due(view, kPlainEveryMs)) text += cat(progress_line(view), "\n");
   std::cerr << text << std::flush;
 }
 
 void Progress::tell_json(const RunView& view) {
   std::string text;
-  const bool is_due_now = is_due(view, kJsonEvery_ms);
+  const bool is_due_now = is_due(view, kJsonEveryMs);
   const auto tell = [&](const Json& json) {
     text += json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
   };

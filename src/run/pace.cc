@@ -4,18 +4,18 @@ namespace osiris {
 
 namespace {
 
-constexpr std::int64_t kWindow_us = 10'000'000;
-constexpr std::int64_t kSampleEvery_us = 500'000;
+constexpr std::int64_t kWindowUs = 10'000'000;
+constexpr std::int64_t kSampleEveryUs = 500'000;
 /// Sooner than this, what is left of hours would be guessed from the first batch.
-constexpr double kLeastForAGuess_s = 1.0;
+constexpr double kLeastForAGuessSeconds = 1.0;
 
 }  // namespace
 
 void Pace::tell(std::int64_t at_us, std::uint64_t rows, std::optional<double> share) {
   if (!samples_.empty() && rows < now_.rows) samples_.clear();
   now_ = {at_us, rows, share};
-  if (samples_.empty() || at_us - samples_.back().at_us >= kSampleEvery_us) samples_.push_back(now_);
-  while (samples_.size() > 1 && at_us - samples_[1].at_us >= kWindow_us) samples_.pop_front();
+  if (samples_.empty() || at_us - samples_.back().at_us >= kSampleEveryUs) samples_.push_back(now_);
+  while (samples_.size() > 1 && at_us - samples_[1].at_us >= kWindowUs) samples_.pop_front();
 }
 
 double Pace::elapsed_s() const {
@@ -29,7 +29,7 @@ double Pace::rows_per_s() const {
 
 std::optional<std::int64_t> Pace::left_ms() const {
   const double elapsed = elapsed_s();
-  if (elapsed < kLeastForAGuess_s || !now_.share || !samples_.front().share) return std::nullopt;
+  if (elapsed < kLeastForAGuessSeconds || !now_.share || !samples_.front().share) return std::nullopt;
   const double advance = *now_.share - *samples_.front().share;
   if (advance <= 0) return std::nullopt;
   return static_cast<std::int64_t>((1 - *now_.share) * elapsed / advance * 1000);
