@@ -96,7 +96,7 @@ void Progress::show(const RunView& view) {
   if (options_.style == ProgressStyle::kPlain) return tell_lines(view);
   if (options_.style == ProgressStyle::kJson) return tell_json(view);
   if (cursor_) {
-    cursor_->hide();
+    if (cursor_->hide()) drawn_widths_.clear();
   } else {
     cursor_.emplace();
   }

@@ -131,15 +131,14 @@ class StepLines {
     std::vector<std::string> lines;
     for (const Row& row : rows_) {
       const std::string status(to_string(row.step->status));
-      std::string rest =
-          cat(std::string(kStatusColumns - status.size() + 2, ' '), fill(row.step->step_id, name_columns_));
+      std::string line = cat(fill(status, kStatusColumns), "  ", fill(row.step->step_id, name_columns_));
       for (std::size_t cell = 0; cell < kCellCount; ++cell) {
         if (widths_[cell] == 0) continue;
-        rest += cat(std::string(widths_[cell] - display_width(row.cells[cell]) + 2, ' '), row.cells[cell]);
+        line += cat(std::string(widths_[cell] - display_width(row.cells[cell]) + 2, ' '), row.cells[cell]);
       }
-      rest.resize(rest.find_last_not_of(' ') + 1);
-      lines.push_back(
-          fit(cat(has_colour && columns_ > kStatusColumns ? painted(status) : status, rest), columns_));
+      line = fit(line.substr(0, line.find_last_not_of(' ') + 1), columns_);
+      if (has_colour && line.starts_with(status)) line = painted(status) + line.substr(status.size());
+      lines.push_back(std::move(line));
     }
     return lines;
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <clocale>
 #include <csignal>
 #include <cstdlib>
@@ -19,7 +20,6 @@ namespace osiris::cli {
 namespace {
 
 constexpr std::string_view kEllipsis = "…";
-constexpr char kEscape = '\x1b';
 /// Shows the cursor, and wraps lines again.
 constexpr std::string_view kShow = "\x1b[?7h\x1b[?25h";
 constexpr std::string_view kHide = "\x1b[?25l";
@@ -43,12 +43,13 @@ class Utf8Speech {
   locale_t before_;
 };
 
-/// What stands at the beginning of a text: a character or a colour.
+/// What stands at the beginning of a text.
 struct Sign {
   std::size_t byte_count = 1;
   int columns = 1;  ///< -1: it cannot be shown
 };
 
+/// Bytes of a colour at the beginning of a text; 0 where there is none.
 std::size_t colour_size(std::string_view text) {
   if (!text.starts_with("\x1b[")) return 0;
   const std::size_t end = text.find_first_not_of("0123456789;", 2);
@@ -63,10 +64,6 @@ bool turns_direction(wchar_t character) {
 /// Requires: Utf8Speech.
 Sign first_sign(std::string_view text) {
   const auto first = static_cast<unsigned char>(text.front());
-  if (first == kEscape) {
-    const std::size_t size = colour_size(text);
-    return size > 0 ? Sign{size, 0} : Sign{1, -1};
-  }
   if (first < 0x80U) return {1, first < 0x20U || first == 0x7FU ? -1 : 1};
   wchar_t character = 0;
   std::mbstate_t state{};
@@ -89,9 +86,13 @@ void say(std::string_view words) {
   if (::write(STDERR_FILENO, words.data(), words.size()) < 0) return;
 }
 
+/// All that a handler of signals can reach.
+std::atomic<bool> has_shown_cursor = false;
+
 /// Shows the cursor, then does what the signal does without us.
 void show_and_follow(int signal) {
   say(kShow);
+  has_shown_cursor = true;
   ::signal(signal, SIG_DFL);
   ::raise(signal);
 }
@@ -120,6 +121,10 @@ std::size_t display_width(std::string_view text) {
   const Utf8Speech speech;
   std::size_t columns = 0;
   while (!text.empty()) {
+    if (const std::size_t size = colour_size(text); size > 0) {
+      text.remove_prefix(size);
+      continue;
+    }
     const Sign sign = first_sign(text);
     columns += static_cast<std::size_t>(sign.columns < 0 ? 1 : sign.columns);
     text.remove_prefix(sign.byte_count);
@@ -165,9 +170,10 @@ std::string painted(std::string_view word) {
 
 HiddenCursor::HiddenCursor() { hide(); }
 
-void HiddenCursor::hide() {
+bool HiddenCursor::hide() {
   for (const int signal : kOtherEnds) handle(signal, show_and_follow);
   say(kHide);
+  return has_shown_cursor.exchange(false);
 }
 
 HiddenCursor::~HiddenCursor() {

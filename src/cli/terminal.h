@@ -48,8 +48,9 @@ class HiddenCursor {
   ~HiddenCursor();
   HiddenCursor(const HiddenCursor&) = delete;
   HiddenCursor& operator=(const HiddenCursor&) = delete;
-  /// Hides it again, for a process that was stopped may have gone on.
-  void hide();
+  /// Hides it again, for a process that was stopped may have gone on. Returns whether it was: the cursor is
+  /// then somewhere else.
+  bool hide();
 };
 
 }  // namespace osiris::cli

@@ -33,7 +33,7 @@ TEST(Fit, Cuts_by_columns_and_says_so) {
 TEST(Fit, Lets_nothing_through_that_moves_the_cursor) {
   EXPECT_EQ(fit("a\x1b[2Jb\n\r\tc\x7f\u0085\xFF", 40), "a?[2Jb???c???");
   EXPECT_EQ(fit("a\u202eb\u2066c", 40), "a?b?c");
-  EXPECT_EQ(fit("\x1b[31mred\x1b[0m", 40), "\x1b[31mred\x1b[0m");
+  EXPECT_EQ(fit("\x1b[31mred", 40), "?[31mred");
 }
 
 TEST(Fill, Has_exactly_the_columns) {

@@ -196,6 +196,8 @@ def check_stop_and_go_on(checks):
             os.kill(process, signal.SIGCONT)
             wait_until(lambda: not terminal.has_cursor())
             checks.that("going on: it is hidden again", not terminal.has_cursor())
+            wait_until(lambda: len(heads(terminal)) == 2)
+            checks.equal("the lines go on below what the shell wrote", (len(heads(terminal)), "exit=148" in terminal.everything()), (2, True))
             feed.close()
             wait_until(terminal.has_cursor)
             checks.equal("at the end it is seen again, and the table", (terminal.has_cursor(), "ROWS OUT" in terminal.everything()), (True, True))
