@@ -115,6 +115,7 @@ class CsvExtractor : public Extractor {
       : context_(context),
         options_(options_of(config)),
         paths_(find_input_files(config.text("path"), context)) {
+    if (const auto bytes = size_of(paths_)) context.expect_total({Total::Unit::kBytes, *bytes});
     if (options_.has_header) {
       open_first_with_header();
     } else {

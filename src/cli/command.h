@@ -47,8 +47,6 @@ class Invocation {
   const std::vector<std::string>& arguments() const { return arguments_; }
   const std::filesystem::path& working_directory() const { return working_directory_; }
   bool is_json() const { return has("--json"); }
-  /// Whether a person sees stderr in a terminal that can move its cursor.
-  bool is_terminal() const;
 
   /// Opened when it is first asked for.
   const Project& project() const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "cli/terminal.h"
 
 namespace osiris::cli {
 
@@ -112,17 +113,17 @@ std::string table_text(const std::vector<std::string>& header,
                        const std::vector<std::vector<std::string>>& rows,
                        const std::vector<std::size_t>& right) {
   std::vector<std::size_t> widths;
-  for (const std::string& cell : header) widths.push_back(count_characters(cell));
+  for (const std::string& cell : header) widths.push_back(display_width(cell));
   for (const auto& row : rows) {
     for (std::size_t column = 0; column < widths.size(); ++column) {
-      widths[column] = std::max(widths[column], count_characters(row[column]));
+      widths[column] = std::max(widths[column], display_width(row[column]));
     }
   }
   std::string text;
   const auto add_row = [&](const std::vector<std::string>& row) {
     std::string line;
     for (std::size_t column = 0; column < widths.size(); ++column) {
-      const std::string padding(widths[column] - count_characters(row[column]), ' ');
+      const std::string padding(widths[column] - display_width(row[column]), ' ');
       const bool is_right = std::find(right.begin(), right.end(), column) != right.end();
       line += is_right ? padding + row[column] : row[column] + padding;
       line += "  ";
