@@ -56,4 +56,20 @@ std::string local_time(std::int64_t unix_ms) {
   return format(parts, "%Y-%m-%d %H:%M:%S", unix_ms % 1000, "");
 }
 
+std::optional<std::int64_t> parse_local_time(const std::string& text) {
+  for (const char* pattern :
+       {"%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"}) {
+    std::tm parts{};
+    const char* end = strptime(text.c_str(), pattern, &parts);
+    if (end == nullptr || *end != '\0') continue;
+    const int day = parts.tm_mday;
+    parts.tm_isdst = -1;
+    const std::time_t seconds = std::mktime(&parts);
+    // mktime() takes a 31st of February for a 3rd of March.
+    if (seconds == -1 || parts.tm_mday != day) return std::nullopt;
+    return std::int64_t{seconds} * 1000;
+  }
+  return std::nullopt;
+}
+
 }  // namespace osiris

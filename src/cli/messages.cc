@@ -43,6 +43,18 @@ std::string excerpt(const Finding& finding, const std::vector<Finding>& findings
   return caret_text(finding.location, file_text, finding.code == "oml.unknown_key");
 }
 
+std::vector<std::size_t> column_widths(const std::vector<std::string>& header,
+                                       const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const std::string& cell : header) widths.push_back(count_characters(cell));
+  for (const auto& row : rows) {
+    for (std::size_t column = 0; column < widths.size(); ++column) {
+      widths[column] = std::max(widths[column], count_characters(row[column]));
+    }
+  }
+  return widths;
+}
+
 }  // namespace
 
 std::string error_text(const Error& error) {
@@ -108,16 +120,34 @@ Json findings_json(const std::vector<Finding>& findings) {
   return json;
 }
 
+std::string cut_text(const std::string& text, std::size_t most_characters) {
+  if (count_characters(text) <= most_characters) return text;
+  const auto continues = [&](std::size_t at) {
+    return (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;
+  };
+  std::size_t end = 0;
+  for (std::size_t taken = 0; taken + 1 < most_characters; ++taken) {
+    do ++end;
+    while (end < text.size() && continues(end));
+  }
+  return text.substr(0, end) + "…";
+}
+
+void cut_to_fit(const std::vector<std::string>& header, std::vector<std::vector<std::string>>& rows,
+                std::size_t column) {
+  constexpr std::size_t kWidest = 100, kGap = 2, kLeast = 8;
+  std::size_t others = 0;
+  const std::vector<std::size_t> widths = column_widths(header, rows);
+  for (std::size_t other = 0; other < widths.size(); ++other)
+    others += other == column ? 0 : widths[other] + kGap;
+  const std::size_t room = std::max(kLeast, kWidest - std::min(others, kWidest));
+  for (auto& row : rows) row[column] = cut_text(row[column], room);
+}
+
 std::string table_text(const std::vector<std::string>& header,
                        const std::vector<std::vector<std::string>>& rows,
                        const std::vector<std::size_t>& right) {
-  std::vector<std::size_t> widths;
-  for (const std::string& cell : header) widths.push_back(count_characters(cell));
-  for (const auto& row : rows) {
-    for (std::size_t column = 0; column < widths.size(); ++column) {
-      widths[column] = std::max(widths[column], count_characters(row[column]));
-    }
-  }
+  const std::vector<std::size_t> widths = column_widths(header, rows);
   std::string text;
   const auto add_row = [&](const std::vector<std::string>& row) {
     std::string line;

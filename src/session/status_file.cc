@@ -5,6 +5,13 @@
 
 namespace osiris {
 
+namespace {
+
+/// How write_status() prints what follows on the summary of a session that ended.
+constexpr std::string_view kAfterSummary = ",\n  \"exit_code\": ";
+
+}  // namespace
+
 namespace session {
 
 template <>
@@ -82,6 +89,20 @@ std::optional<StatusFile> read_status(const fs::path& folder) {
   StatusFile status;
   session::from_fields(object, status);
   return status;
+}
+
+std::optional<SessionSummary> read_status_summary(const fs::path& folder) {
+  std::string text = content_or_empty(folder / kStatusFile);
+  // No value holds a line end, so what begins a line is a key of the outermost object.
+  if (const std::size_t end = text.find(kAfterSummary); end != std::string::npos) {
+    text.resize(end);
+    text += '}';
+  }
+  const Json object = Json::parse(text, nullptr, false);
+  if (!object.is_object()) return std::nullopt;
+  SessionSummary summary;
+  session::from_fields(object, summary);
+  return summary;
 }
 
 Json to_json(const StepTally& step) { return session::to_fields(step); }
