@@ -95,6 +95,7 @@ std::vector<Command> log_list_commands();
 std::vector<Command> log_show_commands();
 std::vector<Command> log_compare_commands();
 std::vector<Command> log_bundle_commands();
+std::vector<Command> log_export_commands();
 std::vector<Command> log_gc_commands();
 std::vector<Command> report_commands();
 std::vector<Command> docs_commands();
