@@ -104,12 +104,19 @@ std::string steps_text(const RunComparison& runs) {
   return cat("\n", table_text(header, rows, {header.size() - 1}));
 }
 
-/// A value on one line; "-" where there is none.
+/// A value on one line, with one blank where it has several or a line end; "-" where there is none.
 std::string line_of(const Json& value) {
   if (value.is_null()) return "-";
-  std::string text = value.is_string() ? value.get<std::string>() : canonical_json(value);
-  for (char& c : text) c = c == '\n' ? ' ' : c;
-  return text;
+  std::string line;
+  for (const char c : value.is_string() ? value.get<std::string>() : canonical_json(value)) {
+    const bool is_blank = c == ' ' || c == '\n' || c == '\t';
+    if (!is_blank) {
+      line += c;
+    } else if (!line.empty() && line.back() != ' ') {
+      line += ' ';
+    }
+  }
+  return line;
 }
 
 /// Both values, cut where they are long; what they begin with alike is left out then, for it says nothing.

@@ -149,15 +149,17 @@ std::string table_text(const std::vector<std::string>& header,
                        const std::vector<std::size_t>& right) {
   const std::vector<std::size_t> widths = column_widths(header, rows);
   std::string text;
+  const auto is_right = [&](std::size_t column) { return std::ranges::find(right, column) != right.end(); };
   const auto add_row = [&](const std::vector<std::string>& row) {
-    std::string line;
     for (std::size_t column = 0; column < widths.size(); ++column) {
-      const std::string padding(widths[column] - count_characters(row[column]), ' ');
-      const bool is_right = std::find(right.begin(), right.end(), column) != right.end();
-      line += is_right ? padding + row[column] : row[column] + padding;
-      line += "  ";
+      constexpr std::size_t kGap = 2;
+      const std::size_t padding = widths[column] - count_characters(row[column]);
+      if (is_right(column)) text.append(padding, ' ');
+      text += row[column];
+      text.append(is_right(column) ? kGap : padding + kGap, ' ');
     }
-    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+    text.resize(text.find_last_not_of(' ') + 1);
+    text += '\n';
   };
   add_row(header);
   for (const auto& row : rows) add_row(row);

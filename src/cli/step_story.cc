@@ -61,6 +61,22 @@ std::string load_of(const std::optional<LoadStarted>& load) {
   return load ? cat(load->write_mode, " into ", load->table, ", by ", load->road) : "";
 }
 
+/// The options as YAML; a text of several lines, such as SQL, comes after them, as it was written.
+std::string config_of(const StepStory& step) {
+  Json short_ones = Json::object();
+  std::string texts;
+  for (const auto& [key, value] : step.config.items()) {
+    const bool is_long =
+        value.is_string() && value.get_ref<const std::string&>().find('\n') != std::string::npos;
+    if (is_long) {
+      texts += section(cat("config ", key), value.get<std::string>());
+    } else {
+      short_ones[key] = value;
+    }
+  }
+  return cat(short_ones.empty() ? "" : section("config", yaml::print(short_ones)), texts);
+}
+
 std::string told(const StepStory& step, const std::vector<std::string>& log) {
   std::string text = cat(step.id, "  ", to_string(step.status), "\n");
   text += fact("component", step.component);
@@ -76,7 +92,7 @@ std::string told(const StepStory& step, const std::vector<std::string>& log) {
   text += fact("quarantine", step.quarantine);
   text += fact("bytes", bytes_of(step));
   text += fact("load", load_of(step.load));
-  if (!step.config.empty()) text += section("config", yaml::print(step.config));
+  text += config_of(step);
   for (const StepSchema& schema : step.schemas) text += section(schema.port, columns_of(schema));
   return text + section("log", join(log, "\n"));
 }

@@ -144,7 +144,7 @@ def check_failure(checks, project):
 def check_unfinished(checks, project):
     running = project.start("run", "endless.oml")
     limit = time.monotonic() + 20
-    while time.monotonic() < limit and not (project.sessions() and "totals" in (project.sessions()[-1] / "events.jsonl").read_text()):
+    while time.monotonic() < limit and not any('"step_id":"totals"' in file.read_text() for file in project.folder.glob("logs/run_*/events.jsonl")):
         time.sleep(0.05)
     time.sleep(1.2)  # a beat of metrics
     session = project.sessions()[-1]

@@ -31,12 +31,15 @@ def wait_until(holds):
     return holds()
 
 
+def events_of_newest(project):
+    file = project.sessions()[-1] / "events.jsonl" if project.sessions() else None
+    return file.read_text() if file and file.exists() else ""
+
+
 def started(project):
     """A run that goes on until it is stopped, and its session."""
-    before = len(project.sessions())
     running = project.start("run", "endless.oml")
-    wait_until(lambda: len(project.sessions()) > before and "step_start" in (project.sessions()[-1] / "events.jsonl").read_text()
-               and '"slow"' in (project.sessions()[-1] / "events.jsonl").read_text())
+    wait_until(lambda: '"event":"step_start","step_id":"slow"' in events_of_newest(project))
     return running, project.sessions()[-1]
 
 
