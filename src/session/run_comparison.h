@@ -33,7 +33,7 @@ struct StepNumbers {
 
 struct StepComparison {
   std::string step_id, component;
-  std::optional<StepNumbers> before, after;  ///< nothing where that run has no such step
+  std::optional<StepNumbers> before, after;  ///< nothing where that run did not come to it, or has none
   std::vector<FieldChange> config;           ///< what the manifests say differently of it
   std::vector<ColumnChange> columns;
 };
