@@ -30,6 +30,7 @@ test: ## build everything and run every test; the last line counts them
 	@tools/fetch_parts.sh $(BUILD)
 	@tools/fetch_packages.sh tests/rest build/rest
 	@tools/fetch_packages.sh tests/browser build/browser
+	@tools/fetch_python_packages.sh tests/exports build/exports
 	@$(CMAKE) -B $(BUILD) -DOSIRIS_TESTS=ON >/dev/null
 	@ninja -C $(BUILD) --quiet
 	@python3 tests/run_all.py --build $(BUILD)

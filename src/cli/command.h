@@ -89,7 +89,12 @@ std::vector<Command> oml_commands();
 std::vector<Command> connection_commands();
 std::vector<Command> install_commands();
 std::vector<Command> component_commands();
-std::vector<Command> log_commands();
+std::vector<Command> log_list_commands();
+std::vector<Command> log_show_commands();
+std::vector<Command> log_compare_commands();
+std::vector<Command> log_bundle_commands();
+std::vector<Command> log_export_commands();
+std::vector<Command> log_gc_commands();
 std::vector<Command> report_commands();
 std::vector<Command> docs_commands();
 

@@ -67,8 +67,8 @@ std::string node(const StepStory& step, Place place, const std::string& anchor) 
              svg::at(place.x), "\" y=\"", svg::at(place.y), "\" width=\"", svg::at(kNodeWidth),
              "\" height=\"", svg::at(kNodeHeight), "\" rx=\"8\"/>", "<circle class=\"dot ",
              to_string(step.status), "\" cx=\"", svg::at(place.x + 14), "\" cy=\"", svg::at(place.y + 17),
-             "\" r=\"4.5\"/>", svg::text(place.x + 26, place.y + 21, "name", svg::shortened(step.id, 20)),
-             svg::text(place.x + 26, place.y + 37, "kind", svg::shortened(step.component, 24)),
+             "\" r=\"4.5\"/>", svg::text(place.x + 26, place.y + 21, "name", shortened(step.id, 20)),
+             svg::text(place.x + 26, place.y + 37, "kind", shortened(step.component, 24)),
              svg::title(summary_of(step)), "</a>");
 }
 

@@ -18,15 +18,7 @@ using Rows = std::vector<std::vector<std::string>>;
 
 constexpr std::size_t kPreviewRows = 20;
 constexpr std::size_t kPreviewBytes = 64 << 10;
-constexpr std::size_t kPreviewCellBytes = 200;
-
-/// The text, or its beginning up to a whole character.
-std::string cut_text(std::string_view text, std::size_t most_bytes) {
-  if (text.size() <= most_bytes) return std::string(text);
-  std::size_t end = most_bytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  return cat(text.substr(0, end), "…");
-}
+constexpr std::size_t kCellCharacters = 200;
 
 Rows preview_of_csv(const std::string& text) {
   std::size_t at = 0;
@@ -40,7 +32,7 @@ Rows preview_of_csv(const std::string& text) {
     // What the end of the piece cuts off is no record.
     if (record->is_malformed()) break;
     auto& row = rows.emplace_back();
-    for (const CsvField& field : record->fields) row.push_back(cut_text(field.text, kPreviewCellBytes));
+    for (const CsvField& field : record->fields) row.push_back(shortened(field.text, kCellCharacters));
   }
   return rows;
 }
@@ -50,7 +42,7 @@ std::string cell_of(const Json& value) {
   if (value.is_null()) return {};
   const std::string text = value.is_string() ? value.get<std::string>()
                                              : value.dump(-1, ' ', false, Json::error_handler_t::replace);
-  return cut_text(text, kPreviewCellBytes);
+  return shortened(text, kCellCharacters);
 }
 
 Rows preview_of_json_lines(const std::string& text) {
@@ -91,7 +83,7 @@ Rows preview_of_parquet(const fs::path& path) {
         std::string text;
         if (batch->column(column).is_valid(row))
           append_value_text(text, batch->column(column), row, stream.schema()[column]);
-        cells.push_back(cut_text(text, kPreviewCellBytes));
+        cells.push_back(shortened(text, kCellCharacters));
       }
     }
   }

@@ -16,8 +16,7 @@ std::string navigation(const std::vector<std::pair<std::string, std::string>>& p
 
 /// The run for machines: everything but what the list of events has.
 std::string machine_json(const RunStory& story) {
-  Json run = to_json(story.detail);
-  for (const char* list : {"events", "warnings"}) run.erase(list);  // they are in the list of events
+  Json run = outline_json(story.detail);
   if (story.start) run["fingerprint"] = story.start->fingerprint;
   if (story.manifest) {
     run["manifest_steps"] = Json::array();

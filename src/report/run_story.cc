@@ -232,8 +232,8 @@ RunStory read_story(const fs::path& folder, const std::vector<SessionSummary>& s
                             other.started_at_ms < summary.started_at_ms;
     if (!is_earlier || story.earlier.size() == kEarlierRuns) continue;
     story.earlier.push_back(other);
-    if (!story.previous && other.status == SessionStatus::kSuccess)
-      story.previous = read_detail(other.folder);
+    if (!story.comparison && other.status == SessionStatus::kSuccess)
+      story.comparison = compare_runs(read_detail(other.folder), story.detail);
   }
   return story;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "compile/manifest.h"
+#include "session/run_comparison.h"
 #include "session/session_reader.h"
 
 namespace osiris {
@@ -76,7 +77,7 @@ struct RunStory {
   std::vector<ArtifactStory> artifacts;
   std::optional<Excerpt> excerpt;         ///< of the first error that has a place
   std::vector<SessionSummary> earlier;    ///< runs of the same pipeline before this one, newest first
-  std::optional<SessionDetail> previous;  ///< the newest of them that succeeded
+  std::optional<RunComparison> comparison;  ///< with the newest of them that succeeded
   std::string events, metrics, log;       ///< the files as they are
 
   std::int64_t duration_ms() const;

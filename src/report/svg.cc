@@ -46,18 +46,6 @@ std::string text(double x, double y, const std::string& kind, const std::string&
 
 std::string title(const std::string& content) { return cat("<title>", escaped(content), "</title>"); }
 
-std::string shortened(const std::string& text, std::size_t characters) {
-  if (count_characters(text) <= characters) return text;
-  std::string out;
-  std::size_t count = 0;
-  for (const char c : text) {
-    const bool begins_character = (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-    if (begins_character && ++count == characters) break;
-    out += c;
-  }
-  return out + "…";
-}
-
 std::string time_axis(double left, double width, double bottom, double duration_ms) {
   constexpr double kMarkRoom = 3, kMarkDepth = 14;
   std::string out;

@@ -14,8 +14,6 @@ std::string opened(double width, double height, const std::string& kind, const s
 std::string text(double x, double y, const std::string& kind, const std::string& content);
 /// What shows when the pointer rests on the element around it.
 std::string title(const std::string& content);
-/// A label that fits its place.
-std::string shortened(const std::string& text, std::size_t characters);
 /// Marks of a time axis and the lines above them, from 0 to `duration_ms`.
 std::string time_axis(double left, double width, double bottom, double duration_ms);
 

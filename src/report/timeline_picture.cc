@@ -49,7 +49,7 @@ std::string bars(const StepStory& step, double scale, bool is_critical) {
 std::string row(double y, const std::string& name, const std::string& drawn) {
   return cat("<rect class=\"hit\" x=\"0\" y=\"", svg::at(y), "\" width=\"", svg::at(kLabelWidth + kPlotWidth),
              "\" height=\"", svg::at(kRowHeight), "\"/>",
-             svg::text(4, y + 17, "name", svg::shortened(name, kLabelCharacters)), "<svg class=\"plot\" x=\"",
+             svg::text(4, y + 17, "name", shortened(name, kLabelCharacters)), "<svg class=\"plot\" x=\"",
              svg::at(kLabelWidth), "\" y=\"", svg::at(y + (kRowHeight - kBarHeight) / 2), "\" width=\"",
              svg::at(kPlotWidth), "\" height=\"", svg::at(kBarHeight), "\" viewBox=\"0 0 ",
              svg::at(kPlotWidth), " ", svg::at(kBarHeight), "\" preserveAspectRatio=\"none\">", drawn,

@@ -18,6 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))  # this program stands one folder below what it shares with the tests
 
 import loads  # noqa: E402
+import logs  # noqa: E402
 import program  # noqa: E402
 import reads  # noqa: E402
 import rest  # noqa: E402
@@ -27,7 +28,7 @@ from program import ROOT  # noqa: E402
 from report import Report  # noqa: E402
 from sampling import Meter  # noqa: E402
 
-GROUPS = {"reads": reads, "loads": loads, "rest": rest, "starting": starting}
+GROUPS = {"reads": reads, "loads": loads, "rest": rest, "starting": starting, "logs": logs}
 QUIET_LOAD = 0.5
 PAGE = ROOT / "docs" / "performance.md"
 
