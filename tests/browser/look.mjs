@@ -38,6 +38,7 @@ async function zoom(page) {
 async function list(page) {
   const seen = { lists: {} };
   const found = () => page.evaluate(() => document.getElementById('found').textContent);
+  for (const filter of ['#step', '#level']) await page.selectOption(filter, '');
   for (const kind of ['metrics', 'log', 'events']) {
     await page.selectOption('#kind', kind);
     await page.waitForTimeout(100);
