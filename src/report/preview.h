@@ -8,8 +8,8 @@
 
 namespace osiris {
 
-/// The first rows of a CSV, JSON lines or Parquet file, as texts; the first of them is the header. Long values are
-/// cut. Empty for other files, and for what cannot be read.
+/// The first rows of a CSV, JSON lines or Parquet file, as texts; the first of them is the header. Long
+/// values are cut. Empty for other files, and for what cannot be read.
 std::vector<std::vector<std::string>> preview_of(const fs::path& path);
 
 /// The file's first bytes, or all; empty where it cannot be read.
