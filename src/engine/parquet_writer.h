@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/engine.h"
+#include "table/batch.h"
+#include "table/type.h"
+
+namespace osiris {
+
+struct ParquetStyle {
+  std::string compression = "zstd";  ///< zstd, snappy, gzip or uncompressed
+  std::uint64_t row_group_bytes = std::uint64_t{32} << 20;
+};
+
+/// Writes batches into one Parquet file.
+///
+/// Integers over 64 bits become DECIMAL(38,0), for Parquet has none; an interval, whose parts it would round
+/// to milliseconds, and a decimal over 38 digits are text; JSON is marked as such.
+///
+/// The engine pulls the rows of what it writes, and we push them: a thread of its own runs its statement.
+class ParquetWriter {
+ public:
+  /// Errors: kUser "engine.missing", "engine.version".
+  ParquetWriter(const Schema& schema, const std::filesystem::path& path, const ParquetStyle& style,
+                const SqlOptions& options);
+  ParquetWriter(const ParquetWriter&) = delete;
+  ParquetWriter& operator=(const ParquetWriter&) = delete;
+  /// Gives up what is not finished.
+  ~ParquetWriter();
+
+  /// Errors: kData "value.out_of_range", "value.malformed", "parquet.unwritable".
+  void write(const Batch& batch);
+  /// Writes what is left and the file's end. Errors: as write().
+  void finish();
+
+ private:
+  class Statement;
+  std::unique_ptr<Statement> statement_;
+};
+
+}  // namespace osiris
