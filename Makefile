@@ -32,6 +32,7 @@ test: ## build everything and run every test; the last line counts them
 	@tools/fetch_libpq.sh build/libpq
 	@tools/fetch_packages.sh tests/rest build/rest
 	@tools/fetch_packages.sh tests/browser build/browser
+	@tools/fetch_readers.sh build/python
 	@$(CMAKE) -B $(BUILD) -DOSIRIS_TESTS=ON >/dev/null
 	@ninja -C $(BUILD) --quiet
 	@python3 tests/run_all.py --build $(BUILD)
@@ -42,6 +43,7 @@ soak: build ## kill loads SOAK_KILLS=200 times, in every mode, into both servers
 
 bench: build ## measure against the floors and write docs/performance.md
 	@tools/install.sh bench
+	@tools/fetch_readers.sh build/python
 	@python3 tests/bench/bench.py --build $(BUILD) --rows $(BENCH_ROWS) --pairs $(BENCH_PAIRS)
 
 asan: ## run every test with the address and undefined behaviour sanitizers

@@ -4,8 +4,8 @@
 set -eu
 
 build_packages="g++ cmake ninja-build ccache libyaml-cpp-dev nlohmann-json3-dev libssl-dev zlib1g-dev \
-libmariadb-dev libcurl4-openssl-dev libsqlite3-dev libxxhash-dev libpq-dev libcli11-dev"
-test_packages="openssl libgtest-dev libgmock-dev python3 mariadb-server mariadb-client postgresql npm chromium"
+libzstd-dev libmariadb-dev libcurl4-openssl-dev libsqlite3-dev libxxhash-dev libpq-dev libcli11-dev"
+test_packages="openssl libgtest-dev libgmock-dev python3 python3-pip mariadb-server mariadb-client postgresql npm chromium"
 lint_packages="clang-format-14 clang-tidy-14 shellcheck python3"
 fuzz_packages="clang-14 libclang-rt-14-dev"
 
@@ -23,6 +23,7 @@ is_there() {
   is_installed "$1" && return 0
   case $1 in
     python3 | cmake | ccache | shellcheck | npm) command -v "$1" >/dev/null ;;
+    python3-pip) python3 -m pip --version >/dev/null 2>&1 ;;
     ninja-build) command -v ninja >/dev/null ;;
     *) return 1 ;;
   esac

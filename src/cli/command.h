@@ -91,6 +91,7 @@ std::vector<Command> oml_commands();
 std::vector<Command> connection_commands();
 std::vector<Command> install_commands();
 std::vector<Command> component_commands();
+std::vector<Command> discover_commands();
 std::vector<Command> log_commands();
 std::vector<Command> report_commands();
 std::vector<Command> docs_commands();

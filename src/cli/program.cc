@@ -165,9 +165,10 @@ const std::vector<Option>& common_options() {
 const std::vector<Command>& all_commands() {
   static const std::vector<Command> kCommands = [] {
     std::vector<Command> all;
-    for (const auto& group : {init_commands(), compile_commands(), plan_commands(), run_commands(),
-                              state_commands(), oml_commands(), connection_commands(), install_commands(),
-                              component_commands(), log_commands(), report_commands(), docs_commands()}) {
+    for (const auto& group :
+         {init_commands(), compile_commands(), plan_commands(), run_commands(), state_commands(),
+          oml_commands(), connection_commands(), install_commands(), component_commands(),
+          discover_commands(), log_commands(), report_commands(), docs_commands()}) {
       all.insert(all.end(), group.begin(), group.end());
     }
     return all;
