@@ -19,16 +19,19 @@ std::string statement_of(const Config& config, const ConnectionConfig& project) 
   for (const std::string& column : config.texts("columns")) columns.push_back(postgres::quoted_name(column));
   for (const Condition& condition : parse_filter(config.value("filter")))
     conditions.push_back(sql_condition(condition));
+  std::vector<OrderTerm> order;
+  for (const std::string& word : config.texts("order")) order.push_back(parse_order_term(word));
   return cat("SELECT ", columns.empty() ? "*" : join(columns, ", "), " FROM ",
              postgres::quoted_table(table_in(project, config.text("table"))),
-             conditions.empty() ? "" : cat(" WHERE ", join(conditions, " AND ")));
+             conditions.empty() ? "" : cat(" WHERE ", join(conditions, " AND ")),
+             order.empty() ? "" : cat(" ORDER BY ", sql_order(order)));
 }
 
 Json database_config(const Config& config, const ConnectionConfig& project) {
   Json values = Json::object();
   if (const auto query = config.optional_text("query")) {
     values["query"] = *query;
-  } else if (config.has("columns") || config.has("filter")) {
+  } else if (config.has("columns") || config.has("filter") || config.has("order")) {
     values["query"] = statement_of(config, project);
   } else {
     values["table"] = table_in(project, config.text("table"));
@@ -43,6 +46,16 @@ std::unique_ptr<DatabaseStep> database_step(const Config& config, const Connecti
                                         context);
 }
 
+/// What would be passed over beside a query.
+void check_query(const Config& config) {
+  if (!config.has("query")) return;
+  for (const char* key : {"columns", "filter", "order"}) {
+    if (!config.has(key)) continue;
+    throw Error(ErrorKind::kUser, "config.invalid", cat("'", key, "' goes with 'table', not with 'query'"),
+                "say it in the query");
+  }
+}
+
 void require_table(const Config& config, const ConnectionConfig& project) {
   if (config.has("table")) return;
   throw Error(ErrorKind::kUser, "supabase.needs_database", "a query cannot be sent over REST",
@@ -50,6 +63,7 @@ void require_table(const Config& config, const ConnectionConfig& project) {
 }
 
 std::unique_ptr<Extractor> open(const Config& config, Context& context) {
+  check_query(config);
   const ConnectionConfig& project = context.connection();
   if (const auto database = database_of(project))
     return open_extractor(database_step(config, *database, context));
@@ -59,11 +73,12 @@ std::unique_ptr<Extractor> open(const Config& config, Context& context) {
   RestRead read = plan_read(config, RestDescription(client));
   context.connection_opened("Supabase REST", std::chrono::duration_cast<std::chrono::microseconds>(
                                                  std::chrono::steady_clock::now() - begin));
-  if (read.key.empty()) context.warn("supabase.no_key", std::string(kNoKey), "give the table a primary key");
+  if (!read.has_key) context.warn("supabase.no_key", std::string(kNoKey), "give the table a primary key");
   return open_rest_reader(std::move(read), context);
 }
 
 Preview preview(const Config& config, Context& context) {
+  check_query(config);
   const ConnectionConfig& project = context.connection();
   if (const auto database = database_of(project)) {
     const auto step = database_step(config, *database, context);
@@ -75,7 +90,7 @@ Preview preview(const Config& config, Context& context) {
   Preview preview;
   preview.reads.push_back(cat("table ", read.table.name, ", over REST"));
   preview.schema = read.schema();
-  if (read.key.empty()) preview.notes.emplace_back(kNoKey);
+  if (!read.has_key) preview.notes.emplace_back(kNoKey);
   return preview;
 }
 

@@ -51,6 +51,7 @@ DECLARE
   incoming text;      -- the same, of an incoming row
   keys text;
   change text;        -- what becomes of a row that is there
+  pieces text;        -- where a statement finds its rows
   statement text;
   piece_items json;
   new_column jsonb;
@@ -106,6 +107,9 @@ BEGIN
   SELECT string_agg(quote_ident(value), ', ' ORDER BY ordinality),
          string_agg(format('r.%I', value), ', ' ORDER BY ordinality)
     INTO names, incoming FROM jsonb_array_elements_text(load -> 'columns') WITH ORDINALITY;
+  -- All at once; or a piece, and then a row, after the other.
+  pieces := CASE WHEN (load ->> 'leaves_out_bad_rows')::boolean THEN '(SELECT 0::bigint AS piece, $1 AS items)'
+                 ELSE format('(SELECT piece, items FROM %I._osiris_pieces WHERE load_id = $1)', :'schema') END;
   IF mode = 'upsert' THEN
     SELECT string_agg(quote_ident(value), ', ' ORDER BY ordinality)
       INTO keys FROM jsonb_array_elements_text(load -> 'key') WITH ORDINALITY;
@@ -116,7 +120,7 @@ BEGIN
       INTO change FROM jsonb_array_elements_text(load -> 'columns') WHERE NOT load -> 'key' ? value;
     -- A piece has a key once; of several pieces the last one counts.
     statement := format(
-      'WITH incoming AS (SELECT DISTINCT ON (%2$s) %3$s FROM %%s p '
+      'WITH incoming AS (SELECT DISTINCT ON (%2$s) %3$s FROM %7$s p '
       'CROSS JOIN LATERAL json_populate_recordset(NULL::%1$s, p.items) r ORDER BY %2$s, p.piece DESC), '
       'written AS (INSERT INTO %1$s AS t (%4$s) OVERRIDING SYSTEM VALUE SELECT %4$s FROM incoming '
       'ON CONFLICT (%5$s) %6$s RETURNING xmax = 0 AS is_new) '
@@ -125,23 +129,21 @@ BEGIN
       target,
       (SELECT string_agg(format('r.%I', value), ', ' ORDER BY ordinality)
          FROM jsonb_array_elements_text(load -> 'key') WITH ORDINALITY),
-      incoming, names, keys, coalesce(change, 'DO NOTHING'));
+      incoming, names, keys, coalesce(change, 'DO NOTHING'), pieces);
   ELSE
     statement := format(
-      'WITH written AS (INSERT INTO %1$s (%2$s) OVERRIDING SYSTEM VALUE SELECT %3$s FROM %%s p '
+      'WITH written AS (INSERT INTO %1$s (%2$s) OVERRIDING SYSTEM VALUE SELECT %3$s FROM %4$s p '
       'CROSS JOIN LATERAL json_populate_recordset(NULL::%1$s, p.items) r ORDER BY p.piece RETURNING 1) '
       'SELECT count(*) AS offered, count(*) AS inserted, 0::bigint AS updated FROM written',
-      target, names, incoming);
+      target, names, incoming, pieces);
   END IF;
 
   IF NOT (load ->> 'leaves_out_bad_rows')::boolean THEN
-    EXECUTE format(statement, '(SELECT piece, items FROM ' || :'schema' || '._osiris_pieces WHERE load_id = $1)')
-      INTO result USING id;
+    EXECUTE statement INTO result USING id;
     offered := result.offered;
     inserted := result.inserted;
     updated := result.updated;
   ELSE
-    statement := format(statement, '(SELECT 0::bigint AS piece, $1 AS items)');
     FOR part IN SELECT p.piece, p.items FROM :schema._osiris_pieces p WHERE p.load_id = id ORDER BY p.piece LOOP
       BEGIN
         EXECUTE statement INTO result USING part.items;

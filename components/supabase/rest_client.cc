@@ -40,6 +40,8 @@ constexpr std::array kMeanings{
             "check the name against the table's columns"},
     Meaning{"PGRST3", ErrorKind::kConnection, "connection.denied", "the project refuses the key",
             "copy a secret or service_role key from the dashboard into key of"},
+    Meaning{"PGRST303", ErrorKind::kConnection, "connection.denied", "the key is not valid now",
+            "wait a minute if it is new, for clocks differ; or copy a valid one into key of"},
     // Our own, of load_function.sql.
     Meaning{"OS001", ErrorKind::kConnection, "load.pieces_lost", "rows that were sent are gone",
             "run the pipeline again", true},
@@ -119,6 +121,29 @@ bool is_public_key(const Secret& key) {
 
 namespace {
 
+/// A transaction that lost against another one was undone, and one that got no connection has not begun.
+bool is_undone(const HttpResponse& response) {
+  if (is_refused_for_now(response)) return true;
+  if (response.is_success()) return false;
+  constexpr std::array<std::string_view, 3> kUndone = {"40001", "40P01", "PGRST003"};
+  const Json answer = Json::parse(response.body, nullptr, false);
+  return answer.is_object() && std::ranges::find(kUndone, text_of(answer, "code")) != kUndone.end();
+}
+
+/// "https://x.supabase.co/rest/v1/", of a URL with or without the path that the dashboard also shows.
+std::string interface_of(const ConnectionConfig& project) {
+  const std::string url = project.plain().text("url");
+  if (!url.starts_with("https://") && !url.starts_with("http://")) {
+    throw Error(ErrorKind::kUser, "connection.invalid",
+                cat("url of ", project.reference(), " is not an address of the web: '", url, "'"),
+                "write it as https://<project>.supabase.co");
+  }
+  std::string_view base = url;
+  while (base.ends_with('/')) base.remove_suffix(1);
+  if (base.ends_with("/rest/v1")) base.remove_suffix(std::string_view("/rest/v1").size());
+  return cat(base, kInterface);
+}
+
 HttpLimits limits_of(const ConnectionConfig& project) {
   return {project.plain().duration("connect_timeout"), project.plain().duration("read_timeout")};
 }
@@ -140,11 +165,10 @@ RestClient::RestClient(const ConnectionConfig& project, Cancellation& cancellati
     : RestClient(project, cancellation, limits_until(deadline), {.attempts = 1}) {}
 
 RestClient::RestClient(const ConnectionConfig& project, Cancellation& cancellation, HttpLimits limits,
-                       const RetryPolicy& policy)
+                       const ResendPolicy& policy)
     : project_(&project), cancellation_(&cancellation), http_(limits, cancellation), policy_(policy) {
-  base_ = project.plain().text("url");
-  while (base_.ends_with('/')) base_.pop_back();
-  base_ += kInterface;
+  base_ = interface_of(project);
+  policy_.is_undone = is_undone;
 }
 
 void RestClient::require_secret_key() const {
@@ -190,6 +214,12 @@ Error error_of(const HttpResponse& response, const ConnectionConfig& project) {
         .retryable(meaning->is_retryable);
   }
   constexpr std::size_t kSqlStateWidth = 5;
+  if (code == "57014") {
+    return {ErrorKind::kUser, "query.timeout",
+            cat("the statement took longer than the role's statement_timeout: ", message),
+            cat("ask for fewer rows at once (batch_rows, page_rows), or give ", project.reference(),
+                " a pg_dsn")};
+  }
   if (code == "42P10") {
     return {ErrorKind::kUser, "load.no_unique_key",
             cat("the table has no unique key over primary_key: ", message),
@@ -199,11 +229,21 @@ Error error_of(const HttpResponse& response, const ConnectionConfig& project) {
   return error_of_gateway(response, message, project);
 }
 
+Error strange_answer(std::string_view flaw) {
+  return {ErrorKind::kConnection, "supabase.strange_answer",
+          cat("an answer ", flaw, "; something else than the project's REST interface has answered"),
+          "see what stands between here and the project: a proxy, or a page that wants a login"};
+}
+
 std::string column_word(std::string_view name) {
   const bool is_plain = std::ranges::all_of(name, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
   });
-  return is_plain ? std::string(name) : quoted_value(name);
+  // Words that a request has for other things; a column of such a name is told apart by its quotes.
+  constexpr std::array<std::string_view, 8> kTaken = {"select",  "order",       "limit", "offset",
+                                                      "columns", "on_conflict", "and",   "or"};
+  const bool is_taken = std::ranges::find(kTaken, name) != kTaken.end();
+  return is_plain && !is_taken ? std::string(name) : quoted_value(name);
 }
 
 std::string quoted_value(std::string_view value) {

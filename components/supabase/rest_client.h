@@ -42,17 +42,20 @@ class RestClient {
 
  private:
   RestClient(const ConnectionConfig& project, Cancellation& cancellation, HttpLimits limits,
-             const RetryPolicy& policy);
+             const ResendPolicy& policy);
 
   const ConnectionConfig* project_;
   Cancellation* cancellation_;
   HttpClient http_;
-  RetryPolicy policy_;
+  ResendPolicy policy_;
   std::string base_;
 };
 
 /// What an answer that is no success means: the server's code, message, details and hint.
 Error error_of(const HttpResponse& response, const ConnectionConfig& project);
+
+/// Of an answer that claims success and is none of a REST interface's, for it "holds no rows".
+Error strange_answer(std::string_view flaw);
 
 /// A name as PostgREST wants it in lists of columns, percent-encoded.
 std::string column_word(std::string_view name);

@@ -20,47 +20,31 @@ constexpr std::string_view kKeyPrefix = "osiris_key_";
 
 /// Where a page begins.
 struct Position {
-  std::vector<std::string> key_values;  ///< of the last row before; empty: at the beginning
-  std::uint64_t row_count = 0;          ///< rows before
+  std::vector<std::optional<std::string>> last;  ///< what the row before has of the order; empty: no row
+  std::uint64_t row_count = 0;                   ///< rows before
 };
 
 std::string key_alias(std::size_t index) { return cat(kKeyPrefix, index); }
 
-/// Every value as the database's own text, which is exact; the key apart, for it may not be among the
-/// columns.
+/// Every value as the database's own text, which is exact; those of the order apart, for they may not be
+/// among the columns.
 std::string selection(const RestRead& read) {
   std::vector<std::string> words;
   for (const RestTable::Column& column : read.columns)
     words.push_back(cat(column_word(column.type.name), "::text"));
-  for (std::size_t index = 0; index < read.key.size(); ++index) {
-    words.push_back(cat(key_alias(index), ":", column_word(read.key[index]), "::text"));
+  for (std::size_t index = 0; read.has_key && index < read.order.size(); ++index) {
+    words.push_back(cat(key_alias(index), ":", column_word(read.order[index].column), "::text"));
   }
   return join(words, ",");
-}
-
-/// The rows behind a key: a > x, or a = x and b > y, or …
-std::string behind(const RestRead& read, const std::vector<std::string>& values) {
-  if (values.size() == 1) return cat(column_word(read.key.front()), "=gt.", url_encoded(values.front()));
-  std::vector<std::string> cases;
-  for (std::size_t last = 0; last < values.size(); ++last) {
-    std::vector<std::string> parts;
-    for (std::size_t index = 0; index < last; ++index)
-      parts.push_back(cat(column_word(read.key[index]), ".eq.", quoted_value(values[index])));
-    parts.push_back(cat(column_word(read.key[last]), ".gt.", quoted_value(values[last])));
-    cases.push_back(parts.size() == 1 ? parts.front() : cat("and(", join(parts, ","), ")"));
-  }
-  return cat("or=(", join(cases, ","), ")");
 }
 
 std::string path_of_page(const RestRead& read, const Position& position) {
   std::string path =
       cat(url_encoded(read.table.name), "?select=", selection(read), "&limit=", read.page_rows);
   for (const Condition& condition : read.conditions) path += cat("&", rest_condition(condition));
-  if (read.key.empty()) return cat(path, "&offset=", position.row_count);
-  std::vector<std::string> order;
-  for (const std::string& name : read.key) order.push_back(cat(column_word(name), ".asc"));
-  path += cat("&order=", join(order, ","));
-  return position.key_values.empty() ? path : cat(path, "&", behind(read, position.key_values));
+  if (!read.order.empty()) path += cat("&order=", rest_order(read.order));
+  if (!read.has_key) return cat(path, "&offset=", position.row_count);
+  return position.last.empty() ? path : cat(path, "&", rest_behind(read.order, position.last));
 }
 
 /// A page's text, and where the next one begins; nowhere where this one is empty.
@@ -71,7 +55,7 @@ struct Page {
 
 std::vector<std::string> key_aliases(const RestRead& read) {
   std::vector<std::string> aliases;
-  for (std::size_t index = 0; index < read.key.size(); ++index) aliases.push_back(key_alias(index));
+  for (std::size_t index = 0; index < read.order.size(); ++index) aliases.push_back(key_alias(index));
   return aliases;
 }
 
@@ -83,7 +67,7 @@ std::optional<Position> end_by_key(const std::string& text, const RestRead& read
   const std::string tail = "[{" + text.substr(at);
   JsonRows rows(tail, key_aliases(read));
   Position end;
-  for (const JsonCell& cell : *rows.next()) end.key_values.emplace_back(cell.value_or(""));
+  for (const JsonCell& cell : *rows.next()) end.last.emplace_back(cell);
   return end;
 }
 
@@ -154,11 +138,10 @@ void RestReader::fetch_pages() {
     Position position;
     for (;;) {
       Page page{client_.send({"GET", path_of_page(read_, position)}).body, {}};
-      page.end =
-          read_.key.empty() ? end_by_count(page.text, position.row_count) : end_by_key(page.text, read_);
+      if (!page.text.starts_with('[')) throw strange_answer("holds no rows");
+      page.end = read_.has_key ? end_by_key(page.text, read_) : end_by_count(page.text, position.row_count);
       if (page.end) position = *page.end;
       const bool is_last = !page.end;
-      // What is no page at all is told by whoever reads its rows.
       if (!put(std::move(page)) || is_last) break;
     }
   } catch (const Error& error) {
@@ -230,20 +213,21 @@ RestRead plan_read(const Config& config, const RestDescription& description) {
   RestRead read{description.table(config.text("table")),
                 {},
                 {},
+                false,
                 parse_filter(config.value("filter")),
                 static_cast<std::uint64_t>(config.integer("page_rows"))};
-  const std::vector<std::string> names = read.table.column_names();
-  const auto wanted = config.has("columns") ? config.texts("columns") : names;
-  for (const std::string& name : wanted) {
-    const RestTable::Column* column = read.table.find(name);
-    if (column == nullptr) {
-      throw Error(ErrorKind::kUser, "query.unknown_column",
-                  cat("the table '", read.table.name, "' has no column '", name, "'"),
-                  suggestion(name, names));
-    }
-    read.columns.push_back(*column);
-  }
-  read.key = read.table.key();
+  const auto wanted = config.has("columns") ? config.texts("columns") : read.table.column_names();
+  for (const std::string& name : wanted) read.columns.push_back(read.table.column(name));
+  const auto add_term = [&read](OrderTerm term) {
+    if (std::ranges::find(read.order, term.column, &OrderTerm::column) != read.order.end()) return;
+    const RestTable::Column& column = read.table.column(term.column);
+    term.is_nullable = column.type.nullable && !column.is_key;
+    read.order.push_back(std::move(term));
+  };
+  for (const std::string& word : config.texts("order")) add_term(parse_order_term(word));
+  const std::vector<std::string> key = read.table.key();
+  read.has_key = !key.empty();
+  for (const std::string& name : key) add_term({name});
   return read;
 }
 

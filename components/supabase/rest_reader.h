@@ -7,6 +7,7 @@
 #include "component/component.h"
 #include "supabase/rest_table.h"
 #include "supabase/row_filter.h"
+#include "supabase/row_order.h"
 
 namespace osiris::supabase {
 
@@ -14,7 +15,8 @@ namespace osiris::supabase {
 struct RestRead {
   RestTable table;
   std::vector<RestTable::Column> columns;  ///< in the order that is wanted
-  std::vector<std::string> key;            ///< empty: pages are counted, which is slow and may miss rows
+  std::vector<OrderTerm> order;            ///< what the step wants, then the rest of the key
+  bool has_key = false;                    ///< otherwise pages are counted, which is slow and may miss rows
   std::vector<Condition> conditions;
   std::uint64_t page_rows = 0;
 

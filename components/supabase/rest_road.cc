@@ -48,9 +48,7 @@ std::uint64_t written_rows(const HttpResponse& response) {
   const std::size_t slash = range.rfind('/');
   const auto count = slash == std::string::npos ? std::nullopt : parse_integer(range.substr(slash + 1));
   if (count) return static_cast<std::uint64_t>(*count);
-  throw Error(ErrorKind::kConnection, "connection.refused",
-              "the server does not say how many rows it has written",
-              "check the url: https://<project>.supabase.co");
+  throw strange_answer("does not say how many rows were written");
 }
 
 class TableRoad : public RestRoad {
@@ -67,7 +65,7 @@ class TableRoad : public RestRoad {
   }
 
   void begin(RestClient& client) override {
-    if (mode_ != WriteMode::kReplace && mode_ != WriteMode::kTruncate) return;
+    if (!clears_first()) return;
     // A DELETE of all rows wants a condition that says so.
     client.send({"DELETE",
                  cat(path_, "?or=(", key_, ".is.null,", key_, ".not.is.null)"),
@@ -93,6 +91,7 @@ class TableRoad : public RestRoad {
 
   RestResult finish(RestClient&, std::uint64_t) override { return {{written_.load(), {}}, {}}; }
   void abandon(RestClient&) override {}
+  bool clears_first() const override { return mode_ == WriteMode::kReplace || mode_ == WriteMode::kTruncate; }
   bool is_immediate() const override { return true; }
   std::uint64_t committed_rows() const override { return written_.load(); }
 
@@ -151,6 +150,7 @@ class FunctionRoad : public RestRoad {
   }
 
   void abandon(RestClient& client) override { remove_pieces(client, ledger_id(id_)); }
+  bool clears_first() const override { return false; }
   bool is_immediate() const override { return false; }
   std::uint64_t committed_rows() const override { return 0; }
 

@@ -41,6 +41,8 @@ class RestRoad {
   virtual RestResult finish(RestClient& client, std::uint64_t handed_rows) = 0;
   /// Removes what waits for finish().
   virtual void abandon(RestClient& client) = 0;
+  /// Whether begin() removes the table's rows, whatever comes.
+  virtual bool clears_first() const = 0;
   /// Whether each request counts at once; the server then refuses rows by their request, and the order of
   /// requests is the order of changes.
   virtual bool is_immediate() const = 0;

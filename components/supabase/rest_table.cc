@@ -71,9 +71,11 @@ RestTable table_of(const std::string& name, const Json& definition) {
 
 }  // namespace
 
-const RestTable::Column* RestTable::find(std::string_view column) const {
+const RestTable::Column& RestTable::column(std::string_view column) const {
   const auto found = std::ranges::find(columns, column, [](const Column& each) { return each.type.name; });
-  return found == columns.end() ? nullptr : &*found;
+  if (found != columns.end()) return *found;
+  throw Error(ErrorKind::kUser, "query.unknown_column",
+              cat("the table '", name, "' has no column '", column, "'"), suggestion(column, column_names()));
 }
 
 std::vector<std::string> RestTable::key() const {
@@ -111,9 +113,13 @@ RestTable RestDescription::table(const std::string& name) const {
   std::vector<std::string> names;
   for (const auto& [table, _] : document_["definitions"].items()) names.push_back(table);
   const std::string near = suggestion(name, names);
-  throw Error(
-      ErrorKind::kUser, "query.unknown_table", cat("the key sees no table of this name: '", name, "'"),
-      cat(near, near.empty() ? "" : " ", "a table without a grant for the key's role is not there for it"));
+  throw Error(ErrorKind::kUser, "query.unknown_table",
+              cat("the key sees no table of this name: '", name, "'"),
+              cat(near,
+                  near.empty()          ? ""
+                  : near.ends_with('?') ? " "
+                                        : "; ",
+                  "a table without a grant for the key's role is not there for it"));
 }
 
 bool RestDescription::has_load_function() const {

@@ -22,7 +22,8 @@ struct RestTable {
   std::string name;
   std::vector<Column> columns;
 
-  const Column* find(std::string_view column) const;
+  /// Errors: kUser "query.unknown_column".
+  const Column& column(std::string_view column) const;
   std::vector<std::string> key() const;
   std::vector<std::string> column_names() const;
 };

@@ -1,6 +1,7 @@
 #include "supabase/rest_writer.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <mutex>
 #include <set>
@@ -25,6 +26,13 @@ struct OpenPiece {
   std::set<std::string, std::less<>> keys;
 };
 
+/// Whether the server may have done what it was asked for, for all that is known.
+bool may_have_counted(const Error& error) {
+  constexpr std::array<std::string_view, 3> kUnknown = {"connection.lost", "connection.timeout",
+                                                        "supabase.strange_answer"};
+  return std::ranges::find(kUnknown, error.code()) != kUnknown.end();
+}
+
 class RestWriter : public Writer {
  public:
   RestWriter(RestLoad load, const Schema& schema, Context& context)
@@ -42,11 +50,6 @@ class RestWriter : public Writer {
           [this, client](Piece& piece) { send(*client, piece, 0, piece.rows.size()); }));
     }
     open_.resize(lanes_.size());
-    const bool has_ledger = load_.has_function && load_.options.has_ledger;
-    context.load_started({load_.table.name, std::string(to_string(load_.options.mode)),
-                          std::string(load_.road()),
-                          has_ledger ? cat(context.load_id().session, "/", context.load_id().step, "/1") : "",
-                          load_.makes_table});
   }
 
   void write(const Batch& batch) override;
@@ -66,6 +69,8 @@ class RestWriter : public Writer {
   void send(RestClient& client, const Piece& piece, std::size_t begin, std::size_t end);
   void leave_out(RefusedObject row);
   void report_left_out();
+  /// What a load that fails leaves in the table; empty where it leaves it as it was.
+  std::string left_behind() const;
   /// What failed, and what stays all the same.
   [[noreturn]] void fail(const Error& error);
 
@@ -76,10 +81,11 @@ class RestWriter : public Writer {
   std::unique_ptr<RestRoad> road_;
   Cancellation requests_;  ///< what is on its way ends with an abort
   RestClient client_;
-  bool is_begun_ = false;
+  bool is_begun_ = false, is_cleared_ = false;
   std::uint64_t row_count_ = 0;
   std::size_t next_lane_ = 0;
-  std::vector<OpenPiece> open_;           ///< of each lane, until it is large enough
+  std::vector<OpenPiece> open_;                    ///< of each lane, until it is large enough
+  std::atomic<std::uint64_t> unanswered_rows_{0};  ///< sent, and nobody has said what became of them
   std::atomic<std::uint64_t> most_rows_;  ///< of a request; less where the server could not take so many
   std::mutex mutex_;
   std::vector<RefusedObject> left_out_;
@@ -94,7 +100,14 @@ std::unique_ptr<RestRoad> RestWriter::open_road() {
 }
 
 void RestWriter::begin() {
-  if (!std::exchange(is_begun_, true)) road_->begin(client_);
+  if (std::exchange(is_begun_, true)) return;
+  const LoadId& id = context_->load_id();
+  const bool has_ledger = load_.has_function && load_.options.has_ledger;
+  context_->load_started({load_.table.name, std::string(to_string(load_.options.mode)),
+                          std::string(load_.road()), has_ledger ? cat(id.session, "/", id.step, "/1") : "",
+                          load_.makes_table});
+  road_->begin(client_);
+  is_cleared_ = road_->clears_first();
 }
 
 void RestWriter::write(const Batch& batch) {
@@ -165,9 +178,12 @@ void RestWriter::send(RestClient& client, const Piece& piece, std::size_t begin,
   try {
     road_->post(client, piece, begin, end);
   } catch (const Error& error) {
-    const bool is_bad_row = road_->is_immediate() && error.kind() == ErrorKind::kData && leaves_out();
+    // Rows that the table dropped by itself are missed once the others are there: nothing to try again.
+    const bool is_bad_row = road_->is_immediate() && error.kind() == ErrorKind::kData && leaves_out() &&
+                            error.code() != "load.rows_missing";
     // A request that is too large, or took too long, was undone as a whole.
-    const bool is_too_much = error.code() == "http.too_large" || error.code() == "query.interrupted";
+    const bool is_too_much = error.code() == "http.too_large" || error.code() == "query.timeout";
+    if (road_->is_immediate() && may_have_counted(error)) unanswered_rows_ += end - begin;
     if (is_too_much) most_rows_ = std::max<std::uint64_t>((end - begin) / 2, 1);
     if (end - begin > 1 && (is_bad_row || is_too_much)) {
       const std::size_t middle = begin + (end - begin) / 2;
@@ -233,16 +249,35 @@ void RestWriter::abort(std::chrono::steady_clock::time_point deadline) noexcept 
   }
 }
 
+std::string RestWriter::left_behind() const {
+  std::vector<std::string> parts;
+  if (is_cleared_) parts.emplace_back("the table's old rows are removed");
+  if (const std::uint64_t stays = road_->committed_rows(); stays > 0) {
+    parts.push_back(
+        cat(counted(stays, "row"), " sent before ", stays == 1 ? "stays" : "stay", " in the table"));
+  }
+  if (const std::uint64_t open = unanswered_rows_.load(); open > 0)
+    parts.push_back(cat(counted(open, "row"), " sent without an answer may be there or not"));
+  return join(parts, ", ");
+}
+
 void RestWriter::fail(const Error& error) {
   // A request that is under way may still be committed.
   for (const auto& lane : lanes_) lane->stop();
-  const std::uint64_t stays = road_->committed_rows();
-  if (stays == 0 || error.code() == "run.cancelled") throw Error(error);
-  throw Error(error.kind(), error.code(),
-              cat(error.message(), "; ", counted(stays, "row"), " sent before ",
-                  stays == 1 ? "stays" : "stay", " in the table"),
-              error.hint())
-      .retryable(error.is_retryable() && load_.options.mode != WriteMode::kAppend);
+  const std::string left = left_behind();
+  const bool may_double = load_.options.mode == WriteMode::kAppend && road_->is_immediate();
+  if (left.empty() || error.code() == "run.cancelled")
+    throw Error(error).retryable(error.is_retryable() && !may_double);
+  const std::string message = cat(error.message(), "; ", left);
+  if (!may_double) {
+    throw Error(error.kind(), error.code(), message, error.hint()).retryable(error.is_retryable());
+  }
+  // To run again, as a broken connection advises, would add the same rows once more.
+  const std::string advice =
+      cat("remove the rows of this load before it runs again; `osiris supabase install ",
+          context_->connection().reference(), "` or a pg_dsn makes a load one transaction");
+  throw Error(error.kind(), error.code(), message,
+              error.kind() == ErrorKind::kConnection ? advice : cat(error.hint(), "; ", advice));
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "supabase/load_function.h"
 #include "supabase/rest_client.h"
 #include "supabase/row_filter.h"
+#include "supabase/row_order.h"
 
 namespace osiris::supabase {
 namespace {
@@ -42,6 +43,37 @@ TEST(RowFilter, Takes_no_SQL) {
   }
 }
 
+TEST(RowOrder, Says_the_same_in_both_languages) {
+  struct Case {
+    std::string word, rest, sql;
+  };
+  for (const Case& each :
+       std::vector<Case>{{"a", "a.asc.nullslast", "\"a\" ASC NULLS LAST"},
+                         {"a.asc", "a.asc.nullslast", "\"a\" ASC NULLS LAST"},
+                         {"a.desc", "a.desc.nullsfirst", "\"a\" DESC NULLS FIRST"},
+                         {"a.desc.nullslast", "a.desc.nullslast", "\"a\" DESC NULLS LAST"},
+                         {"a.nullsfirst", "a.asc.nullsfirst", "\"a\" ASC NULLS FIRST"},
+                         {"a.b c.desc", "%22a.b%20c%22.desc.nullsfirst", "\"a.b c\" DESC NULLS FIRST"}}) {
+    EXPECT_EQ(rest_order({parse_order_term(each.word)}), each.rest);
+    EXPECT_EQ(sql_order({parse_order_term(each.word)}), each.sql);
+  }
+}
+
+TEST(RowOrder, Finds_what_comes_after_a_row) {
+  const auto behind = [](const std::string& word, std::optional<std::string> value, bool is_nullable = true) {
+    OrderTerm first = parse_order_term(word);
+    first.is_nullable = is_nullable;
+    return rest_behind({first, {"id", false, false, false}}, {std::move(value), "7"});
+  };
+  const std::string same = R"(and(a.eq.%22x%22,id.gt.%227%22))";
+  EXPECT_EQ(behind("a", "x", false), "or=(a.gt.%22x%22," + same + ")");
+  EXPECT_EQ(behind("a.desc", "x"), "or=(a.lt.%22x%22," + same + ")") << "the nulls were before";
+  EXPECT_EQ(behind("a", "x"), "or=(a.gt.%22x%22,a.is.null," + same + ")") << "the nulls come";
+  EXPECT_EQ(behind("a", std::nullopt), "or=(and(a.is.null,id.gt.%227%22))");
+  EXPECT_EQ(behind("a.desc", std::nullopt), "or=(a.not.is.null,and(a.is.null,id.gt.%227%22))");
+  EXPECT_EQ(rest_behind({{"id", true, true, false}}, {"7"}), "id=lt.7");
+}
+
 TEST(Keys, Tell_whether_they_are_public) {
   // {"role":"anon"} and {"role":"service_role"}; the other parts do not matter.
   EXPECT_TRUE(is_public_key(Secret("eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoiYW5vbiJ9.c2lnbmF0dXJl")));
@@ -71,6 +103,7 @@ TEST(Answers, Mean_what_the_server_says) {
                          {401, R"({"code":"PGRST303","message":"JWT expired"})", "connection.denied", false},
                          {503, R"({"code":"PGRST002","message":"m"})", "connection.refused", true},
                          {504, R"({"code":"PGRST003","message":"m"})", "connection.too_many", true},
+                         {500, R"({"code":"57014","message":"m"})", "query.timeout", false},
                          {409, R"({"code":"23505","message":"m"})", "value.duplicate_key", false},
                          {400, R"({"code":"42P10","message":"m"})", "load.no_unique_key", false},
                          {401, R"({"message":"Invalid API key","hint":"h"})", "connection.denied", false},

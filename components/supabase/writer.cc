@@ -32,6 +32,16 @@ void check_incremental(const Config& config, Context& context) {
       cat("use write_mode: upsert, or give ", context.connection().reference(), " a pg_dsn or db_password"));
 }
 
+/// What an earlier run sent of an append stays, and without a ledger nobody knows how much that is.
+void check_resumed(const RestLoad& load, Context& context) {
+  if (!context.load_id().is_resumed || load.has_function || load.options.mode != WriteMode::kAppend) return;
+  throw Error(ErrorKind::kUser, "supabase.not_resumable",
+              cat("rows that the earlier run sent may be in the table, and would come twice: '",
+                  load.options.table, "'"),
+              cat("remove them and run the pipeline anew; with `osiris supabase install ",
+                  context.connection().reference(), "` or a pg_dsn a run can be resumed"));
+}
+
 std::unique_ptr<Writer> open(const Config& config, const Schema& schema, Context& context) {
   const ConnectionConfig& project = context.connection();
   if (const auto database = database_of(project))
@@ -40,6 +50,7 @@ std::unique_ptr<Writer> open(const Config& config, const Schema& schema, Context
   const auto begin = std::chrono::steady_clock::now();
   RestClient client(project, context.cancellation());
   RestLoad load = plan_rest_load(config, schema, project, RestDescription(client));
+  check_resumed(load, context);
   context.connection_opened("Supabase REST", std::chrono::duration_cast<std::chrono::microseconds>(
                                                  std::chrono::steady_clock::now() - begin));
   return open_rest_writer(std::move(load), schema, context);

@@ -66,7 +66,8 @@ class IncrementalCheck {
       report(extractor, "oml.incremental_mode",
              cat("by the connection of '", writer.id,
                  "' the mark cannot be kept in the transaction of the rows, which could then come twice"),
-             "use write_mode: upsert with a primary_key, or another way to the same database");
+             cat("use write_mode: upsert with a primary_key, or give ", writer.connection,
+                 " the address of the database itself"));
     }
     if (!replaces) return;
     report(extractor, "oml.incremental_mode",

@@ -187,6 +187,14 @@ TEST_F(RetryTest, Repeats_what_may_have_had_its_effect_only_where_that_does_no_h
               StartsWith("connection.lost"));
 }
 
+TEST_F(RetryTest, Sends_again_what_the_policy_knows_to_be_undone) {
+  HttpClient sender = client();
+  ResendPolicy policy{3, milliseconds(1)};
+  policy.is_undone = [](const HttpResponse& response) { return response.body == "deadlock"; };
+  CannedServer server({answer(500, "", "deadlock"), answer(500, "", "other"), answer(201)});
+  EXPECT_EQ(send_with_retries(sender, {"POST", server.url()}, policy, false, cancellation).body, "other");
+}
+
 TEST_F(RetryTest, Reads_how_long_the_server_asks_to_wait) {
   const auto now = std::chrono::system_clock::from_time_t(784111777);  // the example of RFC 9110
   const auto asked = [&](const std::string& value) {

@@ -44,7 +44,7 @@ std::optional<milliseconds> retry_after(const HttpResponse& response,
   return std::max(std::chrono::ceil<milliseconds>(then - now), milliseconds(0));
 }
 
-HttpResponse send_with_retries(HttpClient& client, const HttpRequest& request, const RetryPolicy& policy,
+HttpResponse send_with_retries(HttpClient& client, const HttpRequest& request, const ResendPolicy& policy,
                                bool is_repeatable, Cancellation& cancellation) {
   milliseconds delay = policy.first;
   for (int attempt = 1;; ++attempt, delay = std::min(2 * delay, policy.longest)) {
@@ -52,7 +52,8 @@ HttpResponse send_with_retries(HttpClient& client, const HttpRequest& request, c
     milliseconds pause = jittered(delay);
     try {
       HttpResponse response = client.send(request);
-      if (is_last || !(is_repeatable ? is_passing(response) : is_refused_for_now(response))) return response;
+      const bool is_for_now = policy.is_undone(response) || (is_repeatable && is_passing(response));
+      if (is_last || !is_for_now) return response;
       if (const auto asked = retry_after(response, std::chrono::system_clock::now())) {
         if (*asked > policy.patience) return response;
         pause = std::max(pause, *asked);

@@ -228,7 +228,11 @@ FakeComponents::FakeComponents() : registry_(components_, types_) {
   };
   add("fake.writer", kWriter).open_writer = open_writer;
   Component& shop = add("shop.writer", kShopWriter);
-  shop.open_writer = open_writer;
+  shop.open_writer = [open_writer](const Config& config, const Schema& schema, Context& context) {
+    auto writer = open_writer(config, schema, context);
+    context.load_started({config.text("name"), config.text("write_mode"), "fake", "", false});
+    return writer;
+  };
   shop.find_load = [](const Config& config, Context&) -> std::optional<LoadResult> {
     if (!config.has("ledger")) return std::nullopt;
     return LoadResult{static_cast<std::uint64_t>(config.integer("ledger")), {}};

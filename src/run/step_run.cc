@@ -84,7 +84,6 @@ void StepRun::begin_again() {
   counters_.hold(0);
   quarantine_file_.reset();
   files_.clear();
-  load_id_.is_resumed = true;
 }
 
 void StepRun::settle(const std::string& session, std::uint64_t rows_written) {
@@ -176,6 +175,8 @@ void StepRun::quarantine(const RefusedRow& row) {
 void StepRun::load_started(const LoadStart& start) {
   session_.emit(
       LoadStarted{step_.id, start.table, start.write_mode, start.road, start.load_id, start.is_created});
+  // For whoever opens the writer after this one.
+  load_id_.is_resumed = true;
 }
 
 void StepRun::connection_opened(const std::string& server, std::chrono::microseconds elapsed) {

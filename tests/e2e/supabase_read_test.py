@@ -71,6 +71,10 @@ def check_caps(checks, rest, postgres):
         pages = [entry for entry in rest.log() if entry["path"].endswith("/paged")]
         least = min(cap, 5000)
         checks.equal(f"a cap of {cap}: requests", len(pages), -(-12345 // least) + 1)
+        if cap == 10000:
+            rest.forget()
+            checks.equal("a page as large as the cap", rows_of(rest, checks, "a large page", table="paged", page_rows=20000), every)
+            checks.equal("a page as large as the cap: requests", len([entry for entry in rest.log() if entry["path"].endswith("/paged")]), 3)
     rest.set(max_rows=1000)
     for page_rows in (7, 999, 1000, 12345):
         few = rows_of(rest, checks, f"pages of {page_rows}", table="paged", page_rows=page_rows, filter={"id": "lte.7000"})
@@ -98,6 +102,9 @@ def check_filters(checks, rest, postgres, dsn):
         "like": ({"full name": "like.*Neil*"}, [4]), "ilike": ({"full name": "ilike.*NEIL*"}, [4]),
         "signs": ({"full name": "eq.o'Neil & Co = 100%"}, [4]), "two": ({"age": "gte.20", "gone": "is.null"}, [1, 4]),
     }
+    postgres.sql("CREATE TABLE words (\"limit\" int PRIMARY KEY, \"order\" int, \"select\" text); INSERT INTO words SELECT g, g % 3, 's' || g FROM generate_series(1, 20) g")
+    words = rows_of(rest, checks, "names that are words of a request", table="words", filter={"order": "eq.1"}, page_rows=3)
+    checks.equal("names that are words of a request", words, [[str(number), "1", f"s{number}"] for number in range(1, 21, 3)])
     for name, (condition, wanted) in cases.items():
         over_rest = rows_of(rest, checks, name, table="people", columns=["id"], filter=condition)
         checks.equal(f"filter {name}, over REST", [int(row[0]) for row in over_rest], wanted)
@@ -109,10 +116,40 @@ def check_filters(checks, rest, postgres, dsn):
             checks.contains(f"a filter of {name} is refused", p.run("run", "p.oml").stderr, "no condition")
 
 
+ORDERS = {
+    "a column": (["rank"], "rank, id"), "descending": (["rank.desc"], "rank DESC, id"), "nulls first": (["rank.nullsfirst"], "rank NULLS FIRST, id"),
+    "descending, nulls last": (["rank.desc.nullslast"], "rank DESC NULLS LAST, id"), "two": (["name.desc", "rank"], "name DESC, rank, id"),
+    "an odd name": (["a.b, \"c\".desc"], "\"a.b, \"\"c\"\"\" DESC, id"), "the key backwards": (["id.desc"], "id DESC"), "a time": (["moment.desc"], "moment DESC, id"),
+}
+
+
+def check_order(checks, rest, postgres, dsn):
+    """Pages in an order of the user's, with nulls at both ends of pages."""
+    postgres.sql("CREATE TABLE ordered (id int PRIMARY KEY, rank numeric, name text, moment timestamptz, \"a.b, \"\"c\"\"\" int);"
+                 "INSERT INTO ordered SELECT g, CASE WHEN g % 3 > 0 THEN g % 40 / 8.0 END, CASE WHEN g % 5 > 0 THEN 'n,\"(' || g % 11 END, "
+                 "CASE WHEN g % 4 > 0 THEN timestamptz '2026-01-01' + g % 50 * interval '1.000001 s' END, NULLIF(g % 9, 0) FROM generate_series(1, 400) g;"
+                 "CREATE VIEW seen AS SELECT * FROM ordered")
+    for what, (order, sql) in ORDERS.items():
+        wanted = [row[0] for row in postgres.rows(f"SELECT id FROM ordered ORDER BY {sql}")]
+        for page_rows in (7, 400):
+            over_rest = rows_of(rest, checks, f"order by {what}", table="ordered", columns=["id"], order=order, page_rows=page_rows)
+            checks.equal(f"order by {what}, pages of {page_rows}", [row[0] for row in over_rest], wanted)
+    for what, (order, sql) in {"two": (["name.desc", "rank", "id"], "name DESC, rank, id"), "nulls first": (["rank.nullsfirst", "id"], "rank NULLS FIRST, id")}.items():
+        wanted = [row[0] for row in postgres.rows(f"SELECT id FROM ordered ORDER BY {sql}")]
+        view = rows_of(rest, checks, f"a view by {what}", table="seen", columns=["id"], order=order, page_rows=50)
+        checks.equal(f"a view without a key by {what}", [row[0] for row in view], wanted)
+        with project(dsn, read(table="ordered", columns=["id"], order=order, filter={"id": "gt.0"}), write_csv(path="out.csv")) as p:
+            done = p.run("run", "p.oml")
+            checks.equal(f"order by {what}, over the database", p.read("out.csv").split()[1:] if done.exit_code == 0 else done.stderr, wanted)
+    with project(rest, read(query="SELECT 1", order=["id"]), write_csv(path="out.csv")) as p:
+        checks.equal("an order goes with a table", p.run("run", "p.oml", "--json").error().get("message"), "'order' goes with 'table', not with 'query'")
+
+
 def check_mistakes(checks, rest, dsn):
     for what, config, code in [("an unknown table", {"table": "peopel"}, "query.unknown_table"),
                                ("an unknown column", {"table": "people", "columns": ["idd"]}, "query.unknown_column"),
                                ("an unknown column of a filter", {"table": "people", "filter": {"idd": "eq.1"}}, "query.unknown_column"),
+                               ("an unknown column of an order", {"table": "people", "order": ["agee.desc"]}, "query.unknown_column"),
                                ("a value of the wrong type", {"table": "people", "filter": {"id": "eq.x"}}, "value.malformed"),
                                ("a query", {"query": "SELECT 1"}, "supabase.needs_database")]:
         with project(rest, read(**config), write_csv(path="out.csv")) as p:
@@ -127,11 +164,18 @@ def check_moving_rows(checks, rest, postgres):
     """Rows that come and go while pages are read: those that stay come once."""
     postgres.sql("CREATE TABLE moving (id int PRIMARY KEY, note text); INSERT INTO moving SELECT g * 2, 'stays' FROM generate_series(1, 3000) g")
     postgres.sql("CREATE FUNCTION disturb() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'")
+    # Each page takes its time, so that the changes below come between pages.
+    rest.arm({"kind": "stall", "seconds": 0.05, "path": "/moving", "times": 999})
     with project(rest, read(table="moving", page_rows=100), write_csv(path="out.csv")) as p:
         run = p.start("run", "p.oml")
-        for number in range(40):
-            postgres.sql(f"INSERT INTO moving VALUES ({number * 150 + 1}, 'new'); DELETE FROM moving WHERE note = 'new' AND id < {number * 75}")
+        changes = 0
+        while run.process.poll() is None:
+            number = changes % 40
+            postgres.sql(f"INSERT INTO moving VALUES ({number * 150 + 1}, 'new') ON CONFLICT DO NOTHING; DELETE FROM moving WHERE note = 'new' AND id < {number * 75}")
+            changes += 1
         done = run.wait()
+        rest.arm()
+        checks.that("rows came and went meanwhile", changes > 2, changes)
         lines = p.read("out.csv").splitlines()[1:]
         stays = [line for line in lines if line.endswith("stays")]
         checks.equal("a run among changes", done.exit_code, 0)
@@ -174,6 +218,7 @@ def main(checks):
         checks.group("types", check_types, rest, postgres)
         checks.group("caps", check_caps, rest, postgres)
         checks.group("filters", check_filters, rest, postgres, dsn)
+        checks.group("order", check_order, rest, postgres, dsn)
         checks.group("mistakes", check_mistakes, rest, dsn)
         checks.group("moving rows", check_moving_rows, rest, postgres)
         checks.group("secrecy", check_secrecy, rest)

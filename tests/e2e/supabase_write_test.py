@@ -82,14 +82,14 @@ def check_modes(checks, road):
 def check_values(checks, road):
     postgres = road.postgres
     postgres.sql("DROP TABLE IF EXISTS target CASCADE; CREATE TABLE target (id bigint PRIMARY KEY, big numeric, note text, day date, moment timestamptz, "
-                 "document jsonb, yes boolean, bytes bytea, wide double precision, \"odd, \"\"name\" text)")
+                 "document jsonb, yes boolean, bytes bytea, wide double precision, \"odd, \"\"name %s\" text)")
     sql = ("SELECT 9223372036854775807 AS id, CAST('12345678901234567890.123456' AS DECIMAL(38,6)) AS big, "
            "'a \"q\" \\ é 😀' || chr(10) || chr(9) AS note, DATE '2024-02-29' AS day, TIMESTAMPTZ '2024-02-29 23:59:59.123456+00' AS moment, "
-           "'{\"a\": [1, null, \"x\"]}'::JSON AS document, true AS yes, '\\x00\\xFF'::BLOB AS bytes, 0.1::DOUBLE AS wide, 'odd' AS \"odd, \"\"name\" "
+           "'{\"a\": [1, null, \"x\"]}'::JSON AS document, true AS yes, '\\x00\\xFF'::BLOB AS bytes, 0.1::DOUBLE AS wide, 'odd' AS \"odd, \"\"name %s\" "
            "UNION ALL SELECT -1, NULL, '', NULL, NULL, NULL, NULL, NULL, 'NaN'::DOUBLE, NULL ORDER BY 1")
     done = road.load(csv([]), transform("make", needs := "needs: [read]", query=sql))
     checks.equal(f"{road.name}: values are loaded", (done["exit_code"], done.get("error"), needs), (0, None, needs))
-    seen = postgres.rows("SELECT id, big, replace(replace(note, E'\\n', '<n>'), E'\\t', '<t>'), day, moment, document, yes, bytes, wide, \"odd, \"\"name\" FROM target ORDER BY id")
+    seen = postgres.rows("SELECT id, big, replace(replace(note, E'\\n', '<n>'), E'\\t', '<t>'), day, moment, document, yes, bytes, wide, \"odd, \"\"name %s\" FROM target ORDER BY id")
     checks.equal(f"{road.name}: values arrive as they are", seen, [
         ["-1", "", "", "", "", "", "", "", "NaN", ""],
         ["9223372036854775807", "12345678901234567890.123456", 'a "q" \\ é 😀<n><t>', "2024-02-29", "2024-02-29 23:59:59.123456+00",
@@ -143,6 +143,8 @@ def check_tables(checks, road, makes_tables):
         checks.equal(f"{road.name}: a column is added", (done["exit_code"], postgres.sql("SELECT extra FROM target WHERE id = '99'").strip()), (0, "y"))
     else:
         checks.equal(f"{road.name}: no table is made", done["error"]["code"], "supabase.needs_function")
+        read = [event for event in done["events"] if event["event"] in ("load_start", "step_complete")]
+        checks.equal(f"{road.name}: which is told before a row is read", read, [])
         checks.contains(f"{road.name}: and the hint names the function", done["error"]["hint"], "osiris supabase install @supabase.main")
     fill(postgres, ", must text NOT NULL DEFAULT 'x', done text GENERATED ALWAYS AS (note) STORED")
     for what, names, rows, code in [("an unknown column", "id,notes", [(20, "a")], "load.unknown_column"), ("a missing key column", "note,price", [("a", 1)], None)]:
@@ -222,6 +224,27 @@ def check_install(checks, postgres, rest):
             "SELECT has_function_privilege('anon', 'osiris_load(jsonb)', 'EXECUTE'), has_table_privilege('anon', '_osiris_pieces', 'SELECT')").strip(), "f|f")
 
 
+def check_schema(checks, postgres, rest):
+    """A schema of its own, whose name has to be quoted."""
+    postgres.sql("CREATE SCHEMA \"Shop % 2\"; GRANT USAGE ON SCHEMA \"Shop % 2\" TO service_role; "
+                 "CREATE TABLE \"Shop % 2\".target (id bigint PRIMARY KEY, note text); GRANT ALL ON \"Shop % 2\".target TO service_role")
+    rest.set(exposed=["public", "Shop % 2"])
+    connection = rest_server.CONNECTION_TO_DATABASE + "      schema: Shop % 2\n"
+    load = step("load", "supabase.writer", "write", {"connection": "@supabase.main", "table": "target", "write_mode": "${params.mode}", "primary_key": ["id"]})
+    oml = pipeline(read_csv(path="rows.csv"), load, head="params: {mode: append}\n")
+    with Project({"osiris_connections.yaml": CONNECTIONS + connection, "rows.csv": "id,note\n1,a\n2,b\n", "p.oml": oml}, {"MYSQL_HOST": "unused", **rest.variables()}) as p:
+        for way in ("alone", "with the function", "over the database"):
+            if way == "with the function":
+                postgres.sql(p.run("supabase", "install", "--print").stdout)
+            if way == "over the database":
+                p.variables["SUPABASE_DSN"] = postgres.dsn()
+            for mode in ("replace", "upsert"):
+                done = p.run("run", "p.oml", "--param", f"mode={mode}")
+                checks.equal(f"another schema, {way}: {mode}", (done.exit_code, done.stderr if done.exit_code else "",
+                             postgres.rows("SELECT id, note FROM \"Shop % 2\".target ORDER BY id")), (0, "", [["1", "a"], ["2", "b"]]))
+    rest.set(exposed=["public", "shop"])
+
+
 def check_leftovers(checks, postgres):
     checks.equal("no piece waits any more", postgres.sql("SELECT count(*) FROM _osiris_pieces WHERE sent_at < now()").strip(), "0")
     checks.that("the ledger has its loads", int(postgres.sql("SELECT count(*) FROM _osiris_loads").strip()) > 5)
@@ -238,6 +261,7 @@ def main(checks):
         for road in (plain, database):
             for group in (check_modes, check_values, check_bad_rows, check_plan, check_incremental):
                 checks.group(f"{group.__name__} {road.name}", group, road)
+        checks.group("another schema", check_schema, postgres, rest)
         checks.group("install", check_install, postgres, rest)
         for group in (check_modes, check_values, check_bad_rows, check_plan, check_incremental, check_limits):
             checks.group(f"{group.__name__} {function.name}", group, function)
