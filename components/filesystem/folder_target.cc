@@ -1,6 +1,7 @@
 #include "filesystem/folder_target.h"
 
 #include <cerrno>
+#include <climits>
 #include <utility>
 
 #include <fcntl.h>
@@ -105,7 +106,14 @@ std::string partition_name(const std::string& column, const std::string* value) 
     }
     return out;
   };
-  return escaped(column) + "=" + (value == nullptr ? "__HIVE_DEFAULT_PARTITION__" : escaped(*value));
+  std::string name =
+      escaped(column) + "=" + (value == nullptr ? "__HIVE_DEFAULT_PARTITION__" : escaped(*value));
+  if (name.size() <= NAME_MAX) return name;
+  constexpr std::size_t kMostShown = 80;
+  throw Error(ErrorKind::kData, "file.name_too_long",
+              cat("a value of '", column, "' is too long for the name of a folder: '",
+                  name.substr(0, kMostShown), "…'"),
+              "partition by a column of short values");
 }
 
 }  // namespace osiris::filesystem

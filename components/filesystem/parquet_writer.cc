@@ -3,8 +3,10 @@
 #include "base/file_system.h"
 #include "base/text.h"
 #include "component/component.h"
+#include "filesystem/folder_target.h"
 #include "filesystem/input_file.h"
 #include "filesystem/output_target.h"
+#include "filesystem/partitioned_writer.h"
 #include "filesystem/text_writer.h"
 
 namespace osiris::filesystem {
@@ -69,7 +71,62 @@ class ParquetFileWriter : public Writer {
   std::uint64_t row_count_ = 0;
 };
 
+class PartitionedParquetWriter : public Writer {
+ public:
+  PartitionedParquetWriter(const Config& config, const Schema& schema, Context& context)
+      : context_(context),
+        schema_(schema),
+        path_(output_path(config, "output", context)),
+        columns_(partition_columns(config, schema_, path_)),
+        folder_(path_, schema_[columns_[0]].name) {
+    files_.emplace(schema_, columns_, style_of(config), options_of(config, context));
+  }
+
+  void write(const Batch& batch) override {
+    files_->write(batch);
+    row_count_ += batch.row_count();
+  }
+
+  LoadResult commit(const LoadRecord&) override {
+    std::vector<fs::path> written;
+    files_->finish([&](const ParquetPartitions::Values& values) {
+      written.push_back(place_of(values));
+      make_folders((folder_.part() / written.back()).parent_path());
+      return folder_.part() / written.back();
+    });
+    files_.reset();
+    for (const fs::path& path : written) context_.count_bytes_written(fs::file_size(folder_.part() / path));
+    folder_.commit();
+    written.resize(std::min(written.size(), kMostKeptFiles));
+    for (const fs::path& path : written) context_.file_written({path_ / path, false, ""});
+    return {row_count_, {}};
+  }
+
+  void abort(std::chrono::steady_clock::time_point) noexcept override {
+    files_.reset();
+    folder_.abort();
+  }
+
+ private:
+  fs::path place_of(const ParquetPartitions::Values& values) const {
+    fs::path place;
+    for (std::size_t index = 0; index < columns_.size(); ++index) {
+      place /= partition_name(schema_[columns_[index]].name, values[index] ? &*values[index] : nullptr);
+    }
+    return place / "data.parquet";
+  }
+
+  Context& context_;
+  Schema schema_;
+  fs::path path_;
+  std::vector<std::size_t> columns_;
+  FolderTarget folder_;
+  std::optional<ParquetPartitions> files_;
+  std::uint64_t row_count_ = 0;
+};
+
 Preview preview(const Config& config, Context& context) {
+  if (config.has("partition_by")) return preview_partitions(config, context);
   Preview preview;
   const auto path = config.optional_text("path");
   std::error_code problem;
@@ -85,6 +142,8 @@ Preview preview(const Config& config, Context& context) {
 void describe_parquet_writer(Component& component) {
   component.open_writer = [](const Config& config, const Schema& schema,
                              Context& context) -> std::unique_ptr<Writer> {
+    if (config.has("partition_by"))
+      return std::make_unique<PartitionedParquetWriter>(config, schema, context);
     return std::make_unique<ParquetFileWriter>(config, schema, context);
   };
   component.preview = [](const Config& config, const std::vector<Component::InputSchema>&, Context& context) {

@@ -1,7 +1,6 @@
 #include "filesystem/partitioned_writer.h"
 
 #include <algorithm>
-#include <climits>
 #include <list>
 #include <unordered_map>
 
@@ -24,8 +23,6 @@ namespace {
 constexpr std::size_t kMostOpenFiles = 100;
 /// Bytes that wait for an open file.
 constexpr std::size_t kFlushBytes = std::size_t{64} << 10;
-/// Files that the session keeps a link to; of more, it would take longer than to write them.
-constexpr std::size_t kMostKeptFiles = 1000;
 
 /// The file of one value.
 class Partition {
@@ -85,7 +82,7 @@ class PartitionedWriter : public Writer {
         encoding_(config.text("encoding")),
         compression_(compression_of(config.text("compression"), "")),
         path_(output_path(config, "output", context)),
-        columns_(columns_of(config.texts("partition_by"))),
+        columns_(partition_columns(config, schema_, path_)),
         folder_(path_, schema_[columns_[0]].name) {
     format_.extension += compression_ == Compression::kGzip   ? ".gz"
                          : compression_ == Compression::kZstd ? ".zst"
@@ -124,24 +121,6 @@ class PartitionedWriter : public Writer {
   void abort(std::chrono::steady_clock::time_point) noexcept override { folder_.abort(); }
 
  private:
-  std::vector<std::size_t> columns_of(const std::vector<std::string>& names) const {
-    const auto refuse = [](const std::string& problem, const std::string& hint) {
-      throw Error(ErrorKind::kUser, "config.invalid", problem, hint);
-    };
-    if (path_ == kStandardStream)
-      refuse("partition_by needs a folder, not the standard output", "name a path");
-    std::vector<std::string> known;
-    for (const ColumnType& column : schema_) known.push_back(column.name);
-    std::vector<std::size_t> columns;
-    for (const std::string& name : names) {
-      const auto found = std::find(known.begin(), known.end(), name);
-      if (found == known.end())
-        refuse(cat("partition_by names no column: '", name, "'"), suggestion(name, known));
-      columns.push_back(static_cast<std::size_t>(found - known.begin()));
-    }
-    return columns;
-  }
-
   /// "country=CZ/year=2026".
   std::string key_of(const Batch& batch, std::size_t row) {
     std::string key;
@@ -150,15 +129,8 @@ class PartitionedWriter : public Writer {
       const bool is_valid = values.is_valid(row);
       value_.clear();
       if (is_valid) append_value_text(value_, values, row, schema_[column]);
-      const std::string name = partition_name(schema_[column].name, is_valid ? &value_ : nullptr);
-      if (name.size() > NAME_MAX) {
-        throw Error(ErrorKind::kData, "file.name_too_long",
-                    cat("a value of '", schema_[column].name, "' is too long for the name of a folder: '",
-                        name.substr(0, 80), "…'"),
-                    "partition by a column of short values");
-      }
       if (!key.empty()) key += '/';
-      key += name;
+      key += partition_name(schema_[column].name, is_valid ? &value_ : nullptr);
     }
     return key;
   }
@@ -204,9 +176,36 @@ class PartitionedWriter : public Writer {
 
 }  // namespace
 
+std::vector<std::size_t> partition_columns(const Config& config, const Schema& schema, const fs::path& path) {
+  const auto refuse = [](const std::string& problem, const std::string& hint) {
+    throw Error(ErrorKind::kUser, "config.invalid", problem, hint);
+  };
+  if (path == kStandardStream) refuse("partition_by needs a folder, not the standard output", "name a path");
+  std::vector<std::string> known;
+  for (const ColumnType& column : schema) known.push_back(column.name);
+  std::vector<std::size_t> columns;
+  for (const std::string& name : config.texts("partition_by")) {
+    const auto found = std::find(known.begin(), known.end(), name);
+    if (found == known.end())
+      refuse(cat("partition_by names no column: '", name, "'"), suggestion(name, known));
+    columns.push_back(static_cast<std::size_t>(found - known.begin()));
+  }
+  return columns;
+}
+
 std::unique_ptr<Writer> open_partitioned_writer(const Config& config, const Schema& schema, TextFormat format,
                                                 Context& context) {
   return std::make_unique<PartitionedWriter>(config, schema, std::move(format), context);
+}
+
+Preview preview_partitions(const Config& config, Context& context) {
+  const auto path = config.optional_text("path");
+  const bool is_there = path && fs::exists(context.project_path(*path));
+  Preview preview;
+  preview.writes.push_back(cat("folder ", path.value_or("output among the session's artifacts"),
+                               ", a file for each ", join(config.texts("partition_by"), ", "),
+                               is_there ? " (replaces it)" : " (new)"));
+  return preview;
 }
 
 }  // namespace osiris::filesystem

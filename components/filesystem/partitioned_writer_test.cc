@@ -108,6 +108,29 @@ TEST_F(PartitionedWriter, adds_to_files_that_it_had_to_close) {
   }
 }
 
+TEST_F(PartitionedWriter, writes_a_parquet_file_for_each_value) {
+  const Step step("filesystem.parquet_writer", config());
+  for (int round = 0; round < 2; ++round) {
+    const auto writer = open(step);
+    writer->write(batch({"CZ", std::nullopt, "a/b", "CZ"}));
+    writer->write(batch({"SK", "CZ"}));
+    EXPECT_EQ(writer->commit({6}).row_count, 6U);
+  }
+  EXPECT_THAT(files("out"), testing::ElementsAre("out/country=CZ/data.parquet", "out/country=SK/data.parquet",
+                                                 "out/country=__HIVE_DEFAULT_PARTITION__/data.parquet",
+                                                 "out/country=a%2Fb/data.parquet"));
+  const Step again("filesystem.parquet_extractor", {{"path", "out/country=CZ/data.parquet"}});
+  const auto extractor = again.registered->component->open_extractor(again.config, context);
+  const auto rows = extractor->next();
+  ASSERT_EQ(rows->row_count(), 3U);
+  EXPECT_EQ(rows->column(1).as<std::int64_t>()[1], 4) << "in the order in which they came";
+  const auto writer = open(step);
+  writer->write(batch({"PL"}));
+  writer->abort({});
+  EXPECT_EQ(files("out").size(), 4U);
+  EXPECT_EQ(folder.names(), std::vector<std::string>{"out"});
+}
+
 TEST_F(PartitionedWriter, names_what_cannot_be) {
   EXPECT_EQ(error_of([&] {
               const Step step("filesystem.csv_writer", {{"path", "out"}, {"partition_by", {"land"}}});

@@ -144,13 +144,7 @@ Preview preview_text_writer(const Config& config, const TextFormat& format, Cont
     preview.writes.emplace_back("the standard output");
     return preview;
   }
-  if (config.has("partition_by")) {
-    const bool is_there = path && fs::exists(context.project_path(*path));
-    preview.writes.push_back(cat("folder ", path.value_or("output among the session's artifacts"),
-                                 ", a file for each ", join(config.texts("partition_by"), ", "),
-                                 is_there ? " (replaces it)" : " (new)"));
-    return preview;
-  }
+  if (config.has("partition_by")) return preview_partitions(config, context);
   const auto size = path ? size_of(context.project_path(*path)) : std::nullopt;
   std::string effect = "new";
   if (size) effect = cat(appends(config) ? "appends to " : "replaces ", human_bytes(*size));

@@ -31,6 +31,11 @@ Error writing_error(duckdb_error_type type, std::string_view text) {
   }
 }
 
+std::string copy_sql(const std::string& query, const std::filesystem::path& path, const ParquetStyle& style) {
+  return cat("COPY (", query, ") TO ", quoted_text(path.string()), " (FORMAT parquet, COMPRESSION ",
+             style.compression, ", ROW_GROUP_SIZE_BYTES ", style.row_group_bytes, ", USE_TMP_FILE false)");
+}
+
 /// What is written of a column.
 std::string expression_of(const ColumnType& type, const std::string& name) {
   switch (type.type.id) {
@@ -47,11 +52,12 @@ std::string expression_of(const ColumnType& type, const std::string& name) {
 
 }  // namespace
 
-/// The statement that writes the file, and the rows on their way to it.
-class ParquetWriter::Statement {
+/// A statement over rows, and the rows on their way to it.
+class ParquetStatement {
  public:
-  Statement(const Schema& schema, const std::filesystem::path& path, const ParquetStyle& style,
-            const SqlOptions& options)
+  /// `sql_over` makes the statement of the query for the rows.
+  ParquetStatement(const Schema& schema, const SqlOptions& options,
+                   const std::function<std::string(const std::string& query)>& sql_over)
       : scan_(kScan, {"rows", schema, [this] { return take(); }}, failure_, options.cancellation),
         session_(options, failure_, writing_error) {
     scan_.register_in(session_.connection());
@@ -63,15 +69,13 @@ class ParquetWriter::Statement {
       given.push_back(cat("c", given.size()));
       expressions.push_back(cat(expression_of(column, given.back()), " AS ", quoted_name(column.name)));
     }
-    const std::string copy =
-        cat("COPY (SELECT ", join(expressions, ", "), " FROM ", kScan, "() AS rows(", join(given, ", "),
-            ")) TO ", quoted_text(path.string()), " (FORMAT parquet, COMPRESSION ", style.compression,
-            ", ROW_GROUP_SIZE_BYTES ", style.row_group_bytes, ", USE_TMP_FILE false)");
-    thread_ = std::jthread([this, copy] { run(copy); });
+    const std::string query =
+        cat("SELECT ", join(expressions, ", "), " FROM ", kScan, "() AS given(", join(given, ", "), ")");
+    thread_ = std::jthread([this, sql = sql_over(query)] { run(sql); });
   }
-  Statement(const Statement&) = delete;
-  Statement& operator=(const Statement&) = delete;
-  ~Statement() {
+  ParquetStatement(const ParquetStatement&) = delete;
+  ParquetStatement& operator=(const ParquetStatement&) = delete;
+  ~ParquetStatement() {
     {
       const std::lock_guard lock(mutex_);
       is_given_up_ = true;
@@ -97,10 +101,12 @@ class ParquetWriter::Statement {
     changed_.wait(lock, [&] { return is_over_; });
     outcome_.rethrow();
   }
+  /// For what comes after finish().
+  EngineSession& session() { return session_; }
 
  private:
-  void run(const std::string& copy) {
-    outcome_.guard([&] { session_.run(copy); }, [](const char*) {});
+  void run(const std::string& sql) {
+    outcome_.guard([&] { session_.run(sql); }, [](const char*) {});
     const std::lock_guard lock(mutex_);
     is_over_ = true;
     changed_.notify_all();
@@ -138,10 +144,53 @@ class ParquetWriter::Statement {
 
 ParquetWriter::ParquetWriter(const Schema& schema, const std::filesystem::path& path,
                              const ParquetStyle& style, const SqlOptions& options)
-    : statement_(std::make_unique<Statement>(schema, path, style, options)) {}
+    : statement_(std::make_unique<ParquetStatement>(
+          schema, options, [&](const std::string& query) { return copy_sql(query, path, style); })) {}
 ParquetWriter::~ParquetWriter() = default;
 
 void ParquetWriter::write(const Batch& batch) { statement_->write(batch); }
 void ParquetWriter::finish() { statement_->finish(); }
+
+ParquetPartitions::ParquetPartitions(const Schema& schema, const std::vector<std::size_t>& columns,
+                                     ParquetStyle style, const SqlOptions& options)
+    : style_(std::move(style)),
+      statement_(std::make_unique<ParquetStatement>(schema, options, [](const std::string& query) {
+        return cat("CREATE TABLE osiris_kept AS ", query);
+      })) {
+  for (const std::size_t column : columns) names_.push_back(quoted_name(schema[column].name));
+}
+ParquetPartitions::~ParquetPartitions() = default;
+
+void ParquetPartitions::write(const Batch& batch) { statement_->write(batch); }
+
+/// Sorted by the number of their file, the rows of one are found without a look at the others.
+void ParquetPartitions::finish(const std::function<std::filesystem::path(const Values&)>& place) {
+  statement_->finish();
+  EngineSession& session = statement_->session();
+  session.run(cat("CREATE TABLE osiris_sorted AS SELECT *, dense_rank() OVER (ORDER BY ", join(names_, ", "),
+                  ") AS osiris_file FROM osiris_kept ORDER BY osiris_file, osiris_kept.rowid"));
+  session.run("DROP TABLE osiris_kept");
+  std::vector<std::string> texts;
+  for (const std::string& name : names_) texts.push_back(cat("any_value(CAST(", name, " AS VARCHAR))"));
+  Result files = session.start(session.prepare_select(
+      cat("SELECT ", join(texts, ", "), " FROM osiris_sorted GROUP BY osiris_file ORDER BY osiris_file")));
+  std::vector<Values> all;
+  for (Chunk chunk = session.fetch(files); chunk.get() != nullptr; chunk = session.fetch(files)) {
+    const Api& api = engine_api();
+    for (std::size_t row = 0; row < api.data_chunk_get_size(chunk.get()); ++row) {
+      Values& values = all.emplace_back();
+      for (std::size_t column = 0; column < names_.size(); ++column) {
+        const duckdb_vector vector = api.data_chunk_get_vector(chunk.get(), column);
+        const ColumnView view{api.vector_get_validity(vector), api.vector_get_data(vector)};
+        values.push_back(view.is_valid(row) ? std::optional(std::string(view.text(row))) : std::nullopt);
+      }
+    }
+  }
+  for (std::size_t file = 0; file < all.size(); ++file) {
+    session.run(
+        copy_sql(cat("SELECT * EXCLUDE osiris_file FROM osiris_sorted WHERE osiris_file = ", file + 1),
+                 place(all[file]), style_));
+  }
+}
 
 }  // namespace osiris

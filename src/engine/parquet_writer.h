@@ -14,6 +14,8 @@ struct ParquetStyle {
   std::uint64_t row_group_bytes = std::uint64_t{32} << 20;
 };
 
+class ParquetStatement;
+
 /// Writes batches into one Parquet file.
 ///
 /// Integers over 64 bits become DECIMAL(38,0), for Parquet has none; an interval, whose parts it would round
@@ -36,8 +38,32 @@ class ParquetWriter {
   void finish();
 
  private:
-  class Statement;
-  std::unique_ptr<Statement> statement_;
+  std::unique_ptr<ParquetStatement> statement_;
+};
+
+/// Writes one Parquet file for each value of some columns. The rows are kept in the engine, which spills
+/// them, until all are there; then the files are written one after the other.
+class ParquetPartitions {
+ public:
+  /// `columns` are indices in the schema. Errors: as ParquetWriter().
+  ParquetPartitions(const Schema& schema, const std::vector<std::size_t>& columns, ParquetStyle style,
+                    const SqlOptions& options);
+  ParquetPartitions(const ParquetPartitions&) = delete;
+  ParquetPartitions& operator=(const ParquetPartitions&) = delete;
+  ~ParquetPartitions();
+
+  /// Errors: as ParquetWriter::write().
+  void write(const Batch& batch);
+  /// The values of a file as the engine prints them, in the order of the columns; nothing where they are
+  /// null.
+  using Values = std::vector<std::optional<std::string>>;
+  /// Writes each file where `place` says. Errors: as write(), and those of `place`.
+  void finish(const std::function<std::filesystem::path(const Values&)>& place);
+
+ private:
+  std::vector<std::string> names_;  ///< of the columns
+  ParquetStyle style_;
+  std::unique_ptr<ParquetStatement> statement_;
 };
 
 }  // namespace osiris
