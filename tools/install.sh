@@ -5,8 +5,9 @@ set -eu
 
 build_packages="g++ cmake ninja-build ccache libyaml-cpp-dev nlohmann-json3-dev libssl-dev zlib1g-dev \
 libzstd-dev libmariadb-dev libcurl4-openssl-dev libsqlite3-dev libxxhash-dev libpq-dev libcli11-dev"
-test_packages="openssl libgtest-dev libgmock-dev python3 python3-pip mariadb-server mariadb-client postgresql npm chromium"
-lint_packages="clang-format-14 clang-tidy-14 shellcheck python3"
+test_packages="openssl libgtest-dev libgmock-dev python3 python3-pip mariadb-server mariadb-client postgresql npm chromium \
+fonts-dejavu-core tmux"
+lint_packages="clang-format-14 clang-tidy-14 shellcheck python3 npm"
 fuzz_packages="clang-14 libclang-rt-14-dev"
 
 usage() {
@@ -23,8 +24,8 @@ is_there() {
   is_installed "$1" && return 0
   case $1 in
     python3 | cmake | ccache | shellcheck | npm) command -v "$1" >/dev/null ;;
-    python3-pip) python3 -m pip --version >/dev/null 2>&1 ;;
     ninja-build) command -v ninja >/dev/null ;;
+    python3-pip) python3 -m pip --version >/dev/null 2>&1 ;;
     *) return 1 ;;
   esac
 }
@@ -56,8 +57,8 @@ case $1 in
   fuzz) wanted="$build_packages $fuzz_packages" ;;
   *) usage ;;
 esac
-# npm fetches the SQL engine, once.
-[ -e build/engine/libduckdb.so ] || wanted="$wanted npm"
+# npm fetches the SQL engine and the charts, once.
+{ [ -e build/engine/libduckdb.so ] && [ -e build/charts/uplot.js ]; } || wanted="$wanted npm"
 
 missing=""
 for package in $wanted; do

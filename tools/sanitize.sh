@@ -6,8 +6,7 @@ build=$2
 rows=$3
 
 tools/install.sh test
-tools/fetch_engine.sh build/engine
-tools/fetch_libpq.sh build/libpq
+tools/fetch_parts.sh build
 mkdir -p "$build"
 ln -sfn ../build/engine "$build/engine"
 cmake -G Ninja -S . -B "$build" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DOSIRIS_TESTS=ON -DOSIRIS_SANITIZE="$sanitizers" >/dev/null

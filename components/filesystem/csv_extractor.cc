@@ -46,6 +46,7 @@ class CsvExtractor : public Extractor {
         options_(config),
         refused_(config, "csv.rows_skipped", context),
         paths_(find_input_files(config.text("path"), context)) {
+    if (const auto bytes = size_of(paths_)) context.expect_total({Total::Unit::kBytes, *bytes});
     open(0);
     if (options_.has_header) {
       names_ = read_header(*file_);

@@ -1,3 +1,8 @@
+#include <thread>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include "filesystem/test_run.h"
 #include "table/values.h"
 
@@ -87,6 +92,20 @@ TEST_F(CsvExtractor, finds_patterns_under_a_folder_with_pattern_marks) {
   const Step step("filesystem.csv_extractor", {{"path", "*.csv"}});
   const auto extractor = step.registered->component->open_extractor(step.config, inside);
   EXPECT_EQ(extractor->next()->row_count(), 1U);
+}
+
+TEST_F(CsvExtractor, expects_the_bytes_of_all_files_but_not_of_a_pipe) {
+  folder.write("in/a.csv", "x\n1\n");
+  folder.write("in/b.csv", "x\n22\n");
+  rows({{"path", "in/*.csv"}});
+  ASSERT_TRUE(context.expected);
+  EXPECT_EQ(context.expected->count, context.bytes_read);
+  EXPECT_TRUE(context.expected->unit == Total::Unit::kBytes && !context.expected->is_estimate);
+  context.expected.reset();
+  ASSERT_EQ(::mkfifo((folder.path() / "pipe").c_str(), 0600), 0);
+  const std::jthread writer([&] { OutputFile(folder.path() / "pipe", O_WRONLY).write("x\n1\n"); });
+  EXPECT_EQ(rows({{"path", "pipe"}}), "x|\n1|");
+  EXPECT_FALSE(context.expected);
 }
 
 TEST_F(CsvExtractor, refuses_files_with_other_headers) {

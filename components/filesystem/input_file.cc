@@ -75,6 +75,16 @@ std::vector<InputPath> find_input_files(const std::string& path, Context& contex
   return files;
 }
 
+std::optional<std::uint64_t> size_of(const std::vector<InputPath>& files) {
+  std::uint64_t bytes = 0;
+  for (const InputPath& file : files) {
+    struct stat facts {};
+    if (::stat(file.path.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) return std::nullopt;
+    bytes += static_cast<std::uint64_t>(facts.st_size);
+  }
+  return bytes;
+}
+
 InputFile::InputFile(InputPath path) : path_(std::move(path)) {
   descriptor_ = path_.is_standard_input() ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
                                           : ::open(path_.path.c_str(), O_RDONLY | O_CLOEXEC);

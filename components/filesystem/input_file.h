@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,9 @@ struct InputPath {
 /// The file of that name, or else the files that match it as a pattern, sorted by the bytes of their names;
 /// "-" is the standard input. Errors: kUser "file.not_found".
 std::vector<InputPath> find_input_files(const std::string& path, Context& context);
+
+/// Bytes of all the files; nothing where one of them, such as a pipe, does not tell.
+std::optional<std::uint64_t> size_of(const std::vector<InputPath>& files);
 
 /// An open file that is read in order.
 class InputFile : public ByteSource {

@@ -87,6 +87,7 @@ class JsonlExtractor : public Extractor {
         ignores_extra_keys_(config.text("extra_keys") == "ignore"),
         refused_(config, "jsonl.rows_skipped", context),
         paths_(find_input_files(config.text("path"), context)) {
+    if (const auto bytes = size_of(paths_)) context.expect_total({Total::Unit::kBytes, *bytes});
     open(0);
     std::vector<std::string> names = config.texts("columns");
     if (names.empty()) names = names_of_first_object(config.value("types"));

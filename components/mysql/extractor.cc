@@ -84,7 +84,7 @@ class Source {
     } else {
       const std::string query = config.text("query");
       statement = query;
-      read = {"*", rows_of_query(bare_statement(query, kDialect)), {}};
+      read = {"*", rows_of_query(bare_statement(query, kDialect)), {}, {}};
     }
     if (const auto incremental = IncrementalOptions::of(config)) {
       statement = new_rows_statement(read.select, read.from, columns(config, connection, context),
@@ -123,6 +123,8 @@ class RowExtractor : public Extractor {
   RowExtractor(const Config& config, Context& context)
       : context_(&context), connection_(open_connection(config, context)) {
     const Source source(config, connection_, context);
+    if (source.read.estimated_rows && context.window().is_whole())
+      context.expect_total({Total::Unit::kRows, *source.read.estimated_rows, true});
     connection_.send(source.statement);
     result_.reset(mysql_use_result(connection_.handle()));
     if (!result_) refuse_without_result();
@@ -204,7 +206,7 @@ Preview preview(const Config& config, Context& context) {
   const Source source(config, connection, context);
   Preview preview;
   if (source.table) {
-    const auto rows = estimated_rows(connection, *source.table);
+    const auto rows = source.read.estimated_rows;
     preview.reads.push_back(
         cat("table ", config.text("table"), rows ? cat(" (about ", with_thousands(*rows), " rows)") : ""));
   } else {

@@ -48,11 +48,16 @@ TableName parse_table_name(std::string_view text) {
 
 TableRead plan_table_read(Connection& connection, const TableName& name) {
   TableRead read;
-  for (const auto& row : connection.rows(
-           cat("SELECT COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE FROM information_schema.COLUMNS WHERE ",
-               is_table(connection, name), " AND EXTRA NOT LIKE '%INVISIBLE%' ORDER BY ORDINAL_POSITION"))) {
+  const std::string is_it = is_table(connection, name);
+  for (const auto& row : connection.rows(cat(
+           "SELECT COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, (SELECT TABLE_ROWS FROM information_schema.TABLES"
+           " WHERE ",
+           is_it, ") FROM information_schema.COLUMNS WHERE ", is_it,
+           " AND EXTRA NOT LIKE '%INVISIBLE%' ORDER BY ORDINAL_POSITION"))) {
     const std::string declared = row[1].value_or("");
     read.columns.push_back({row[0].value_or(""), declared, is_plain_float(declared), row[2] == "YES"});
+    if (const auto rows = parse_integer(row[3].value_or("")))
+      read.estimated_rows = static_cast<std::uint64_t>(*rows);
   }
   std::vector<std::string> list;
   for (const TableRead::Column& column : read.columns) list.push_back(selected(column));
@@ -69,14 +74,6 @@ void add_declarations(std::vector<SourceColumn>& columns, const TableRead& read)
     columns[index].is_widened_float = declared.is_widened_float;
     if (!declared.is_nullable) columns[index].flags |= NOT_NULL_FLAG;
   }
-}
-
-std::optional<std::uint64_t> estimated_rows(Connection& connection, const TableName& name) {
-  const auto rows = connection.rows(
-      cat("SELECT TABLE_ROWS FROM information_schema.TABLES WHERE ", is_table(connection, name)));
-  if (rows.empty() || !rows[0][0]) return std::nullopt;
-  const auto count = parse_integer(*rows[0][0]);
-  return count ? std::optional(static_cast<std::uint64_t>(*count)) : std::nullopt;
 }
 
 }  // namespace osiris::mysql

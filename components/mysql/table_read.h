@@ -31,15 +31,13 @@ struct TableRead {
     bool is_widened_float = false;
     bool is_nullable = true;
   };
-  std::string select, from;     ///< what stands after SELECT and FROM
-  std::vector<Column> columns;  ///< empty where the server does not tell
+  std::string select, from;                     ///< what stands after SELECT and FROM
+  std::vector<Column> columns;                  ///< empty where the server does not tell
+  std::optional<std::uint64_t> estimated_rows;  ///< the server's own estimate; none for a view
 };
 
 TableRead plan_table_read(Connection& connection, const TableName& name);
 /// Adds what the table says to what the result says.
 void add_declarations(std::vector<SourceColumn>& columns, const TableRead& read);
-
-/// The server's own estimate of the rows; none for a view.
-std::optional<std::uint64_t> estimated_rows(Connection& connection, const TableName& name);
 
 }  // namespace osiris::mysql

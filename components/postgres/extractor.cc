@@ -31,6 +31,8 @@ class RowExtractor : public Extractor {
   RowExtractor(const Config& config, Context& context)
       : context_(&context), connection_(open_connection(config, context)) {
     const Source source(config, context.window(), connection_);
+    if (source.counted_rows() && context.window().is_whole())
+      context.expect_total({Total::Unit::kRows, *source.counted_rows(), true});
     decoder_ = std::make_shared<const RowDecoder>(source.columns());
     collector_.emplace(decoder_);
     rows_ = source.open(connection_);

@@ -43,7 +43,8 @@ Result described(Connection& connection, const std::string& statement) {
 }
 
 /// What the catalogue has about the columns of a description, in their order: the type in the server's words,
-/// its send function, and whether it is a column of a table that is declared NOT NULL.
+/// its send function, whether it is a column of a table that is declared NOT NULL, and the rows that the
+/// server counted last in the first column's table.
 std::string catalogue_query(const PGresult* description) {
   std::vector<std::string> types, modifiers, tables, numbers;
   for (int column = 0; column < PQnfields(description); ++column) {
@@ -56,20 +57,21 @@ std::string catalogue_query(const PGresult* description) {
     return cat("'{", join(values, ","), "}'::", type, "[]");
   };
   return cat(
-      "SELECT format_type(c.type, c.modifier), t.typsend::text, a.attnotnull FROM unnest(",
-      list(types, "oid"), ", ", list(modifiers, "int4"), ", ", list(tables, "oid"), ", ",
-      list(numbers, "int2"),
+      "SELECT format_type(c.type, c.modifier), t.typsend::text, a.attnotnull, (SELECT reltuples::bigint FROM "
+      "pg_class WHERE oid = ",
+      tables.front(), ") FROM unnest(", list(types, "oid"), ", ", list(modifiers, "int4"), ", ",
+      list(tables, "oid"), ", ", list(numbers, "int2"),
       ") WITH ORDINALITY AS c(type, modifier, relation, number, place) LEFT JOIN pg_type AS t ON t.oid = "
       "c.type"
       " LEFT JOIN pg_attribute AS a ON a.attrelid = c.relation AND a.attnum = c.number ORDER BY c.place");
 }
 
 /// A column of a query may be null for the sake of an outer join; one of a whole table is what it says.
-std::vector<SourceColumn> columns_of(Connection& connection, const PGresult* description,
+std::vector<SourceColumn> columns_of(const PGresult* description, const std::vector<Row>& catalogue,
                                      bool is_whole_table) {
   std::vector<SourceColumn> columns;
   int index = 0;
-  for (const Row& row : connection.rows(catalogue_query(description))) {
+  for (const Row& row : catalogue) {
     SourceColumn column;
     column.name = PQfname(description, index);
     column.type_number = PQftype(description, index);
@@ -111,9 +113,14 @@ Source::Source(const Config& config, const Window& window, Connection& connectio
     : statement_(statement_of(config)), is_copied_(to_lower(statement_.substr(0, 4)) != "show") {
   const Result description = described(connection, statement_);
   check_description(description.get());
-  for (const SourceColumn& column : columns_of(connection, description.get(), config.has("table"))) {
+  const bool is_whole_table = config.has("table");
+  const std::vector<Row> catalogue = connection.rows(catalogue_query(description.get()));
+  for (const SourceColumn& column : columns_of(description.get(), catalogue, is_whole_table)) {
     columns_.push_back(is_copied_ ? plan_column(column) : plan_text(column));
   }
+  // A view counts as 0, a table that was never counted as -1.
+  const auto counted = parse_integer(catalogue.front()[3].value_or("0")).value_or(0);
+  if (is_whole_table && counted > 0) counted_rows_ = static_cast<std::uint64_t>(counted);
   if (const auto incremental = IncrementalOptions::of(config)) {
     statement_ = new_rows_statement(rows_of(config), columns_, *incremental, window, connection);
   }

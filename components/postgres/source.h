@@ -28,6 +28,8 @@ class Source {
   const std::vector<ColumnPlan>& columns() const { return columns_; }
   /// Runs the statement. The connection does nothing else until the stream's end.
   std::unique_ptr<RowStream> open(Connection& connection) const;
+  /// What the server last counted in the config's `table`; nothing where it never did, or for a query.
+  std::optional<std::uint64_t> counted_rows() const { return counted_rows_; }
   /// What the server's planner expects.
   std::optional<std::uint64_t> estimated_rows(Connection& connection) const;
 
@@ -38,6 +40,7 @@ class Source {
   std::string statement_;
   bool is_copied_;  ///< COPY can wrap it
   std::vector<ColumnPlan> columns_;
+  std::optional<std::uint64_t> counted_rows_;
 };
 
 }  // namespace osiris::postgres

@@ -36,17 +36,23 @@ std::string iso8601(std::int64_t unix_ms) {
   return format(parts, "%Y-%m-%dT%H:%M:%S", unix_ms % 1000, "Z");
 }
 
-std::optional<std::int64_t> parse_iso8601(const std::string& text) {
-  std::tm parts{};
-  int milliseconds = 0, end = 0;
-  const int count =
-      std::sscanf(text.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ%n", &parts.tm_year, &parts.tm_mon,
-                  &parts.tm_mday, &parts.tm_hour, &parts.tm_min, &parts.tm_sec, &milliseconds, &end);
-  constexpr int kParts = 7, kFirstYear = 1900;
-  if (count != kParts || static_cast<std::size_t>(end) != text.size()) return std::nullopt;
-  parts.tm_year -= kFirstYear;
-  parts.tm_mon -= 1;
-  return std::int64_t{timegm(&parts)} * 1000 + milliseconds;
+std::optional<std::int64_t> parse_iso8601(std::string_view text) {
+  constexpr std::string_view kForm = "0000-00-00T00:00:00.000Z";
+  if (text.size() != kForm.size()) return std::nullopt;
+  for (std::size_t at = 0; at < kForm.size(); ++at) {
+    const bool is_digit = text[at] >= '0' && text[at] <= '9';
+    if (kForm[at] == '0' ? !is_digit : text[at] != kForm[at]) return std::nullopt;
+  }
+  const auto number = [&](std::size_t at, std::size_t size) {
+    int value = 0;
+    for (const char digit : text.substr(at, size)) value = value * 10 + (digit - '0');
+    return value;
+  };
+  using namespace std::chrono;
+  const sys_days day = year{number(0, 4)} / number(5, 2) / number(8, 2);
+  const auto time =
+      hours(number(11, 2)) + minutes(number(14, 2)) + seconds(number(17, 2)) + milliseconds(number(20, 3));
+  return (day.time_since_epoch() + time) / milliseconds(1);
 }
 
 std::string local_time(std::int64_t unix_ms) {
@@ -54,6 +60,22 @@ std::string local_time(std::int64_t unix_ms) {
   std::tm parts{};
   localtime_r(&seconds, &parts);
   return format(parts, "%Y-%m-%d %H:%M:%S", unix_ms % 1000, "");
+}
+
+std::optional<std::int64_t> parse_local_time(const std::string& text) {
+  for (const char* pattern :
+       {"%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"}) {
+    std::tm parts{};
+    const char* end = strptime(text.c_str(), pattern, &parts);
+    if (end == nullptr || *end != '\0') continue;
+    const int day = parts.tm_mday;
+    parts.tm_isdst = -1;
+    const std::time_t seconds = std::mktime(&parts);
+    // mktime() takes a 31st of February for a 3rd of March.
+    if (seconds == -1 || parts.tm_mday != day) return std::nullopt;
+    return std::int64_t{seconds} * 1000;
+  }
+  return std::nullopt;
 }
 
 }  // namespace osiris

@@ -126,6 +126,16 @@ std::size_t count_characters(std::string_view text) {
       text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
+std::string shortened(std::string_view text, std::size_t most_characters) {
+  if (count_characters(text) <= most_characters) return std::string(text);
+  std::size_t end = 0, count = 0;
+  for (; end < text.size(); ++end) {
+    const bool begins_character = (static_cast<unsigned char>(text[end]) & 0xC0U) != 0x80U;
+    if (begins_character && ++count == most_characters) break;
+  }
+  return cat(text.substr(0, end), "…");
+}
+
 std::string to_hex(std::string_view bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string out;

@@ -41,6 +41,9 @@ std::size_t find_invalid_utf8(std::string_view text);
 /// Code points of a UTF-8 text.
 std::size_t count_characters(std::string_view text);
 
+/// The text, or its beginning with "…", so that it has at most `most_characters` code points.
+std::string shortened(std::string_view text, std::size_t most_characters);
+
 /// Lower-case hex digits, two a byte.
 std::string to_hex(std::string_view bytes);
 std::string to_base64(std::string_view bytes);

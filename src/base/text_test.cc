@@ -147,5 +147,12 @@ TEST(Text, Writes_numbers_for_people) {
   EXPECT_EQ(human_duration(3'725'000), "1 h 2 min");
 }
 
+TEST(Text, Shortens_at_a_whole_character) {
+  EXPECT_EQ(shortened("abc", 3), "abc");
+  EXPECT_EQ(shortened("abcd", 3), "ab…");
+  EXPECT_EQ(shortened("äöüß", 3), "äö…");
+  EXPECT_EQ(shortened("", 1), "");
+}
+
 }  // namespace
 }  // namespace osiris

@@ -47,8 +47,6 @@ class Invocation {
   const std::vector<std::string>& arguments() const { return arguments_; }
   const std::filesystem::path& working_directory() const { return working_directory_; }
   bool is_json() const { return has("--json"); }
-  /// Whether a person sees stderr in a terminal that can move its cursor.
-  bool is_terminal() const;
 
   /// Opened when it is first asked for.
   const Project& project() const;
@@ -92,7 +90,12 @@ std::vector<Command> connection_commands();
 std::vector<Command> install_commands();
 std::vector<Command> component_commands();
 std::vector<Command> discover_commands();
-std::vector<Command> log_commands();
+std::vector<Command> log_list_commands();
+std::vector<Command> log_show_commands();
+std::vector<Command> log_compare_commands();
+std::vector<Command> log_bundle_commands();
+std::vector<Command> log_export_commands();
+std::vector<Command> log_gc_commands();
 std::vector<Command> report_commands();
 std::vector<Command> docs_commands();
 

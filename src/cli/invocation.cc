@@ -1,7 +1,3 @@
-#include <cstdlib>
-
-#include <unistd.h>
-
 #include "base/text.h"
 #include "cli/command.h"
 
@@ -34,11 +30,6 @@ std::optional<std::uint64_t> Invocation::count(const std::string& option) const 
     throw Error(ErrorKind::kUser, "cli.usage", cat(option, " takes a whole number, not '", *text, "'"));
   }
   return static_cast<std::uint64_t>(*number);
-}
-
-bool Invocation::is_terminal() const {
-  const char* terminal = std::getenv("TERM");
-  return ::isatty(STDERR_FILENO) == 1 && terminal != nullptr && std::string_view(terminal) != "dumb";
 }
 
 const Project& Invocation::project() const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "cli/terminal.h"
 
 namespace osiris::cli {
 
@@ -41,6 +42,18 @@ std::string excerpt(const Finding& finding, const std::vector<Finding>& findings
     if (hides(other) && other.location.line == finding.location.line && !is_itself) return {};
   }
   return caret_text(finding.location, file_text, finding.code == "oml.unknown_key");
+}
+
+std::vector<std::size_t> column_widths(const std::vector<std::string>& header,
+                                       const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const std::string& cell : header) widths.push_back(display_width(cell));
+  for (const auto& row : rows) {
+    for (std::size_t column = 0; column < widths.size(); ++column) {
+      widths[column] = std::max(widths[column], display_width(row[column]));
+    }
+  }
+  return widths;
 }
 
 }  // namespace
@@ -108,26 +121,33 @@ Json findings_json(const std::vector<Finding>& findings) {
   return json;
 }
 
+void cut_to_fit(const std::vector<std::string>& header, std::vector<std::vector<std::string>>& rows,
+                std::size_t column) {
+  constexpr std::size_t kWidest = 100, kGap = 2, kLeast = 8;
+  std::size_t others = 0;
+  const std::vector<std::size_t> widths = column_widths(header, rows);
+  for (std::size_t other = 0; other < widths.size(); ++other)
+    others += other == column ? 0 : widths[other] + kGap;
+  const std::size_t room = std::max(kLeast, kWidest - std::min(others, kWidest));
+  for (auto& row : rows) row[column] = fit(row[column], room);
+}
+
 std::string table_text(const std::vector<std::string>& header,
                        const std::vector<std::vector<std::string>>& rows,
                        const std::vector<std::size_t>& right) {
-  std::vector<std::size_t> widths;
-  for (const std::string& cell : header) widths.push_back(count_characters(cell));
-  for (const auto& row : rows) {
-    for (std::size_t column = 0; column < widths.size(); ++column) {
-      widths[column] = std::max(widths[column], count_characters(row[column]));
-    }
-  }
+  const std::vector<std::size_t> widths = column_widths(header, rows);
   std::string text;
+  const auto is_right = [&](std::size_t column) { return std::ranges::find(right, column) != right.end(); };
   const auto add_row = [&](const std::vector<std::string>& row) {
-    std::string line;
     for (std::size_t column = 0; column < widths.size(); ++column) {
-      const std::string padding(widths[column] - count_characters(row[column]), ' ');
-      const bool is_right = std::find(right.begin(), right.end(), column) != right.end();
-      line += is_right ? padding + row[column] : row[column] + padding;
-      line += "  ";
+      constexpr std::size_t kGap = 2;
+      const std::size_t padding = widths[column] - display_width(row[column]);
+      if (is_right(column)) text.append(padding, ' ');
+      text += row[column];
+      text.append(is_right(column) ? kGap : padding + kGap, ' ');
     }
-    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+    text.resize(text.find_last_not_of(' ') + 1);
+    text += '\n';
   };
   add_row(header);
   for (const auto& row : rows) add_row(row);

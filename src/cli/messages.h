@@ -29,5 +29,9 @@ Json findings_json(const std::vector<Finding>& findings);
 std::string table_text(const std::vector<std::string>& header,
                        const std::vector<std::vector<std::string>>& rows,
                        const std::vector<std::size_t>& right = {});
+/// Cuts the cells of one column until the table is at most 100 characters wide; a few of each
+/// cell stay whatever the others need.
+void cut_to_fit(const std::vector<std::string>& header, std::vector<std::vector<std::string>>& rows,
+                std::size_t column);
 
 }  // namespace osiris::cli

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/text.h"
 #include "format/yaml.h"
 
 namespace osiris::cli {
@@ -106,6 +107,21 @@ TEST(Messages, Align_a_table_by_characters) {
             "name   rows\n"
             "žluť      5\n"
             "a     1,000\n");
+}
+
+TEST(Table, Is_cut_to_a_hundred_characters_at_one_column) {
+  const std::vector<std::string> header{"NAME", "OTHER"};
+  std::vector<std::vector<std::string>> rows{{std::string(200, 'x'), std::string(40, 'y')}, {"short", "z"}};
+  cut_to_fit(header, rows, 0);
+  EXPECT_EQ(rows[0][0], std::string(57, 'x') + "…");
+  EXPECT_EQ(rows[1][0], "short");
+  const std::string text = table_text(header, rows);
+  EXPECT_EQ(
+      count_characters(text.substr(0, text.find('\n', text.find('\n') + 1)).substr(text.find('\n') + 1)),
+      100U);
+  std::vector<std::vector<std::string>> hopeless{{std::string(200, 'x'), std::string(140, 'y')}};
+  cut_to_fit(header, hopeless, 0);
+  EXPECT_EQ(hopeless[0][0], "xxxxxxx…") << "something of a cell stays";
 }
 
 }  // namespace

@@ -4,73 +4,167 @@
 #include <iostream>
 #include <mutex>
 
+#include <unistd.h>
+
 #include "base/clock.h"
 #include "base/text.h"
+#include "run/process_memory.h"
 
 namespace osiris::cli {
 
 namespace {
 
-constexpr std::chrono::milliseconds kRedraw{200};
-constexpr const char* kEraseLine = "\r\x1b[K";
+/// Often enough to look alive, seldom enough to cost nothing; a run that is shorter shows its table only.
+constexpr std::chrono::milliseconds kRedraw{125};
+constexpr std::int64_t kPlainEveryMs = 5000;
+constexpr std::int64_t kJsonEveryMs = 1000;
+
+// Source: ECMA-48, 8.3; DECAWM ("?7") from the VT510 manual.
+constexpr std::string_view kEraseRest = "\x1b[K", kEraseRow = "\x1b[2K", kEraseBelow = "\x1b[J";
+constexpr std::string_view kNoWrap = "\x1b[?7l", kWrap = "\x1b[?7h";
+
+std::string start_line(const StepProgress& step) {
+  return cat("start   ", step.step_id, "  ", step.component, "\n");
+}
+
+std::string end_line(const StepProgress& step) {
+  return cat(to_string(step.status), " ", step.step_id, "  ", with_thousands(step.rows_read), " rows in, ",
+             with_thousands(step.rows_written), " rows out, ", human_duration(step.elapsed_ms), "\n");
+}
 
 }  // namespace
 
+Progress::Progress(ProgressOptions options, std::string pipeline)
+    : options_(options), terminal_(STDERR_FILENO), pipeline_(std::move(pipeline)) {}
+
+/// A run that threw did not end; the thread must, and the cursor must be seen.
+Progress::~Progress() = default;
+
 void Progress::run_started(const Session& session, const Executor& executor) {
-  if (style_ == Style::kQuiet) return;
-  if (style_ == Style::kLines) std::cerr << cat("session ", session.id(), "\n");
+  if (options_.style == ProgressStyle::kOff) return;
+  session_ = session.id();
+  begin_us_ = steady_us();
   const auto steps = executor.steps();
-  told_.assign(steps.size(), SessionStatus::kRunning);
+  steps_.emplace(steps);
   told_start_.assign(steps.size(), false);
-  thread_ = std::jthread([this, steps, begin_us = steady_us()](const std::stop_token& stop) {
-    std::mutex mutex;
-    std::condition_variable_any woken;
-    std::unique_lock lock(mutex);
-    while (!stop.stop_requested()) {
-      woken.wait_for(lock, stop, kRedraw, [] { return false; });
-      if (style_ == Style::kLive) {
-        draw_line(steps, (steady_us() - begin_us) / 1000);
-      } else {
-        tell_changes(steps);
-      }
-    }
-  });
+  told_end_.assign(steps.size(), false);
+  if (options_.style == ProgressStyle::kPlain && options_.tells_steps)
+    std::cerr << cat("session ", session_, "\n");
+  thread_ = std::jthread([this](const std::stop_token& stop) { watch(stop); });
 }
 
-void Progress::run_ended() {
-  if (style_ == Style::kQuiet) return;
+void Progress::watch(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any woken;
+  std::unique_lock lock(mutex);
+  for (;;) {
+    woken.wait_for(lock, stop, kRedraw, [] { return false; });
+    if (stop.stop_requested()) return;
+    show(look());
+  }
+}
+
+void Progress::run_ended(const RunOutcome& outcome) {
+  if (options_.style == ProgressStyle::kOff) return;
   thread_.request_stop();
   thread_.join();
-  if (style_ == Style::kLive) std::cerr << kEraseLine;
+  RunView view = look();
+  view.status = outcome.status;
+  if (options_.style != ProgressStyle::kLive) return show(view);
+  // A run that ended before anything was drawn has shown nothing to take away.
+  if (!cursor_) return;
+  if (options_.keeps_lines) {
+    show(view);
+  } else {
+    draw({}, terminal_.size());
+  }
+  cursor_.reset();
 }
 
-void Progress::draw_line(const std::vector<const StepRun*>& steps, std::int64_t elapsed_ms) {
-  std::string line = human_duration(elapsed_ms);
-  for (const StepRun* step : steps) {
-    if (!step->is_started() || step->status() != SessionStatus::kRunning) continue;
-    const std::uint64_t rows = step->counters().rows_read;
-    const std::uint64_t rate = elapsed_ms == 0 ? 0 : rows * 1000 / static_cast<std::uint64_t>(elapsed_ms);
-    line += cat("  ", step->step().id, " ", with_thousands(rows), " rows (", with_thousands(rate), "/s)");
-  }
-  constexpr std::size_t kWidth = 110;
-  if (line.size() > kWidth) line.resize(kWidth);
-  std::cerr << cat(kEraseLine, line) << std::flush;
+RunView Progress::look() {
+  RunView view;
+  view.pipeline = pipeline_;
+  view.session = session_;
+  view.at_ms = now_ms();
+  view.elapsed_ms = (steady_us() - begin_us_) / 1000;
+  view.memory_mb = resident_memory_mb();
+  view.steps = steps_->look();
+  return view;
 }
 
-void Progress::tell_changes(const std::vector<const StepRun*>& steps) {
-  for (std::size_t index = 0; index < steps.size(); ++index) {
-    const StepRun& step = *steps[index];
-    if (step.is_started() && !told_start_[index]) {
-      told_start_[index] = true;
-      std::cerr << cat("start   ", step.step().id, "  ", step.step().component, "\n");
-    }
-    if (step.status() == told_[index]) continue;
-    told_[index] = step.status();
-    std::cerr << cat(to_string(step.status()), " ", step.step().id, "  ",
-                     with_thousands(step.counters().rows_read), " rows in, ",
-                     with_thousands(step.counters().rows_written), " rows out, ",
-                     human_duration(step.elapsed_ms()), "\n");
+void Progress::show(const RunView& view) {
+  if (options_.style == ProgressStyle::kPlain) return tell_lines(view);
+  if (options_.style == ProgressStyle::kJson) return tell_json(view);
+  if (cursor_) {
+    if (cursor_->hide()) drawn_widths_.clear();
+  } else {
+    cursor_.emplace();
   }
+  const Terminal::Size size = terminal_.size();
+  draw(progress_block(view, size, terminal_.has_colour()), size);
+}
+
+/// Writes over the lines that were drawn last. A terminal that became narrower has broken those that were too
+/// wide into several, and remembers which belong together until they are erased.
+void Progress::draw(const std::vector<std::string>& lines, const Terminal::Size& size) {
+  std::size_t rows = 0;
+  for (const std::size_t width : drawn_widths_)
+    rows +=
+        terminal_.breaks_lines() ? std::max<std::size_t>(1, (width + size.columns - 1) / size.columns) : 1;
+  const std::string to_first = rows == 0 ? "" : cat("\x1b[", rows, "A");
+  std::string text = cat(kNoWrap, "\r", to_first);
+  // Row by row: a screen that is erased as a whole is kept by some terminals, for people to scroll back to.
+  if (lines.empty() || size != drawn_size_) {
+    for (std::size_t row = 0; row < rows; ++row) text += cat(kEraseRow, "\n");
+    text += cat(kEraseRow, to_first);
+  }
+  drawn_size_ = size;
+  drawn_widths_.clear();
+  for (const std::string& line : lines) {
+    text += cat(line, kEraseRest, "\n");
+    drawn_widths_.push_back(display_width(line));
+  }
+  if (!lines.empty()) text += kEraseBelow;
+  std::cerr << cat(text, kWrap) << std::flush;
+}
+
+bool Progress::is_due(const RunView& view, std::int64_t every_ms) {
+  const bool is_over = view.status != SessionStatus::kRunning;
+  if (!is_over && view.elapsed_ms - last_told_ms_ < every_ms) return false;
+  last_told_ms_ = view.elapsed_ms;
+  return true;
+}
+
+void Progress::tell_lines(const RunView& view) {
+  std::string text;
+  for (std::size_t index = 0; options_.tells_steps && index < view.steps.size(); ++index) {
+    const StepProgress& step = view.steps[index];
+    if (step.is_started && !told_start_[index]) text += start_line(step);
+    if (step.status != SessionStatus::kRunning && !told_end_[index]) text += end_line(step);
+    told_start_[index] = step.is_started;
+    told_end_[index] = step.status != SessionStatus::kRunning;
+  }
+  const bool is_over = view.status != SessionStatus::kRunning;
+  if (!is_over && is_due(view, kPlainEveryMs)) text += cat(progress_line(view), "\n");
+  std::cerr << text << std::flush;
+}
+
+void Progress::tell_json(const RunView& view) {
+  std::string text;
+  const bool is_due_now = is_due(view, kJsonEveryMs);
+  const auto tell = [&](const Json& json) {
+    text += json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  };
+  for (std::size_t index = 0; index < view.steps.size(); ++index) {
+    const StepProgress& step = view.steps[index];
+    const bool has_begun = step.is_started && !told_start_[index];
+    const bool has_ended = step.status != SessionStatus::kRunning && !told_end_[index];
+    if (has_begun || has_ended || (is_due_now && step.is_running())) tell(progress_json(view, step));
+    told_start_[index] = step.is_started;
+    told_end_[index] = step.status != SessionStatus::kRunning;
+  }
+  if (is_due_now) tell(progress_json(view));
+  std::cerr << text << std::flush;
 }
 
 }  // namespace osiris::cli

@@ -1,28 +1,59 @@
 #pragma once
 
+#include <memory>
+#include <optional>
+#include <string>
 #include <thread>
+#include <vector>
 
+#include "cli/progress_text.h"
+#include "cli/terminal.h"
 #include "run/run_manifest.h"
+#include "run/run_progress.h"
 
 namespace osiris::cli {
 
-/// Shows on stderr how a run goes: one line that is drawn again and again in a terminal, one line a step
-/// where a person asked for more, nothing where nobody looks.
+enum class ProgressStyle {
+  kOff,
+  kLive,   ///< lines in a terminal that are drawn again in their place
+  kPlain,  ///< a line now and then
+  kJson,   ///< lines of JSON
+};
+
+struct ProgressOptions {
+  ProgressStyle style = ProgressStyle::kOff;
+  bool tells_steps = false;  ///< kPlain: also tells when steps start and end
+  bool keeps_lines = false;  ///< kLive: the last state stays, for no table of the steps follows it
+};
+
+/// Shows on stderr how a run goes. Its thread looks at the steps' counters; those who work do not wait for
+/// it.
 class Progress : public RunObserver {
  public:
-  enum class Style { kQuiet, kLive, kLines };
-
-  explicit Progress(Style style) : style_(style) {}
+  Progress(ProgressOptions options, std::string pipeline);
+  ~Progress() override;
   void run_started(const Session& session, const Executor& executor) override;
-  void run_ended() override;
+  void run_ended(const RunOutcome& outcome) override;
 
  private:
-  void draw_line(const std::vector<const StepRun*>& steps, std::int64_t elapsed_ms);
-  void tell_changes(const std::vector<const StepRun*>& steps);
+  void watch(const std::stop_token& stop);
+  RunView look();
+  void show(const RunView& view);
+  void draw(const std::vector<std::string>& lines, const Terminal::Size& size);
+  void tell_lines(const RunView& view);
+  void tell_json(const RunView& view);
+  /// Whether so much time has passed since this last said so.
+  bool is_due(const RunView& view, std::int64_t every_ms);
 
-  Style style_;
-  std::vector<SessionStatus> told_;
-  std::vector<bool> told_start_;
+  ProgressOptions options_;
+  Terminal terminal_;
+  std::string pipeline_, session_;
+  std::int64_t begin_us_ = 0, last_told_ms_ = 0;
+  std::optional<RunProgress> steps_;
+  std::vector<bool> told_start_, told_end_;  ///< by step
+  std::vector<std::size_t> drawn_widths_;    ///< of the lines above the cursor
+  Terminal::Size drawn_size_;
+  std::optional<HiddenCursor> cursor_;
   std::jthread thread_;
 };
 

@@ -1,3 +1,8 @@
+#include <cstdlib>
+#include <map>
+
+#include <unistd.h>
+
 #include "base/file_system.h"
 #include "base/text.h"
 #include "cli/messages.h"
@@ -34,21 +39,83 @@ constexpr std::array<std::string_view, 9> kSettledOptions{
     "--last-compile", "--profile", "--param",   "--limit",        "--full-refresh",
     "--from",         "--to",      "--dry-run", "--accept-edited"};
 
-Progress::Style progress_style(const Invocation& invocation) {
-  if (invocation.has("--quiet") || invocation.is_json()) return Progress::Style::kQuiet;
-  if (invocation.has("--verbose")) return Progress::Style::kLines;
-  return invocation.is_terminal() ? Progress::Style::kLive : Progress::Style::kQuiet;
+/// Progress as it was asked for; else live where a person sees it, now and then in a log.
+ProgressStyle progress_style(const Invocation& invocation) {
+  static const std::map<std::string, ProgressStyle> kStyles{
+      {"plain", ProgressStyle::kPlain}, {"json", ProgressStyle::kJson}, {"off", ProgressStyle::kOff}};
+  if (const auto name = invocation.value("--progress"); name && *name != "auto") {
+    if (const auto found = kStyles.find(*name); found != kStyles.end()) return found->second;
+    throw Error(ErrorKind::kUser, "cli.usage", cat("--progress knows no such style: '", *name, "'"),
+                "known: auto, plain, json, off");
+  }
+  if (invocation.has("--quiet") || invocation.is_json()) return ProgressStyle::kOff;
+  const char* automat = std::getenv("CI");
+  const bool is_watched = automat == nullptr || *automat == '\0';
+  const bool is_live = is_watched && !invocation.has("--verbose") && Terminal(STDERR_FILENO).is_shown();
+  return is_live ? ProgressStyle::kLive : ProgressStyle::kPlain;
 }
 
-std::string steps_text(const RunReport& report) {
-  std::vector<std::vector<std::string>> rows;
-  for (const StepTally& step : report.tally.steps) {
-    rows.push_back({"  " + step.step_id, step.component, std::string(to_string(step.status)),
-                    with_thousands(step.rows_read), with_thousands(step.rows_written),
-                    human_duration(step.duration_ms)});
+ProgressOptions progress_options(const Invocation& invocation) {
+  const bool has_table = !invocation.is_json() && !invocation.has("--quiet");
+  return {progress_style(invocation), invocation.has("--verbose"),
+          !(has_table && Terminal(STDOUT_FILENO).is_shown())};
+}
+
+struct TableColumn {
+  std::string header;
+  bool is_number = false;
+  std::vector<std::string> cells{};
+};
+
+std::string table_of(const std::vector<TableColumn>& columns) {
+  std::vector<std::string> header;
+  std::vector<std::vector<std::string>> rows(columns.front().cells.size());
+  std::vector<std::size_t> right;
+  for (const TableColumn& column : columns) {
+    if (column.is_number) right.push_back(header.size());
+    header.push_back(column.header);
+    for (std::size_t row = 0; row < rows.size(); ++row) rows[row].push_back(column.cells[row]);
   }
-  if (rows.empty()) return {};
-  return table_text({"  STEP", "COMPONENT", "STATUS", "ROWS IN", "ROWS OUT", "DURATION"}, rows, {3, 4, 5});
+  return table_text(header, rows, right);
+}
+
+/// A table of the steps. In a terminal that is too narrow for it, it goes without the components, then
+/// without the rows in.
+std::string steps_text(const RunReport& report, const Terminal& terminal) {
+  if (report.tally.steps.empty()) return {};
+  std::vector<TableColumn> columns{{"  STEP", false}, {"COMPONENT", false}, {"STATUS", false},
+                                   {"ROWS IN", true}, {"ROWS OUT", true},   {"DURATION", true}};
+  for (const StepTally& step : report.tally.steps) {
+    const std::string status(to_string(step.status));
+    std::size_t column = 0;
+    for (const std::string& cell :
+         {"  " + step.step_id, step.component, terminal.has_colour() ? painted(status) : status,
+          with_thousands(step.rows_read), with_thousands(step.rows_written),
+          human_duration(step.duration_ms)})
+      columns[column++].cells.push_back(cell);
+  }
+  std::string text = table_of(columns);
+  for (const std::string_view dispensable : {"COMPONENT", "ROWS IN"}) {
+    const auto lines = split(text, '\n');
+    const bool fits = std::ranges::all_of(lines, [width = terminal.size().columns](const std::string& line) {
+      return display_width(line) <= width;
+    });
+    if (fits || !terminal.is_shown()) break;
+    std::erase_if(columns, [&](const TableColumn& column) { return column.header == dispensable; });
+    text = table_of(columns);
+  }
+  return text;
+}
+
+/// What a person may want to do next, once they have watched the run.
+std::string next_text(const Invocation& invocation, const RunReport& report) {
+  const auto project = invocation.value("--project");
+  const std::string where = project ? cat(" --project ", *project) : "";
+  std::string text = cat("next: osiris logs html --session ", report.session_id, where, " --open\n");
+  const auto& error = report.outcome.error;
+  if (error && error->kind() != ErrorKind::kUser)
+    text += cat("      osiris run --resume ", report.session_id, where, "  (does what is not done yet)\n");
+  return text;
 }
 
 Json steps_json(const RunReport& report) {
@@ -91,9 +158,9 @@ bool writes_rows_to_stdout(const Manifest& manifest, const Registry& registry) {
   return std::any_of(manifest.steps.begin(), manifest.steps.end(), [&](const ManifestStep& step) {
     const RegisteredComponent* const component = registry.find(step.component);
     if (component == nullptr || component->spec.role != Role::kWriter) return false;
-    return std::any_of(
-        component->spec.fields.begin(), component->spec.fields.end(),
-        [&](const Field& field) { return field.is_path && step.config.value(field.name, "") == "-"; });
+    return std::any_of(component->spec.fields.begin(), component->spec.fields.end(), [&](const Field& field) {
+      return field.is_path && step.config.value(field.name, "") == "-";
+    });
   });
 }
 
@@ -102,7 +169,7 @@ Answer report_answer(const Invocation& invocation, const std::string& pipeline, 
   answer.exit_code = report.exit_code;
   answer.must_leave_at_once = report.outcome.has_stuck_threads;
   const std::string session = invocation.shown(report.session_folder);
-  const std::string_view status = to_string(report.outcome.status);
+  const std::string status(to_string(report.outcome.status));
   answer.json = {{"status", status},
                  {"pipeline", pipeline},
                  {"session_id", report.session_id},
@@ -110,8 +177,10 @@ Answer report_answer(const Invocation& invocation, const std::string& pipeline, 
                  {"duration_ms", report.duration_ms},
                  {"total_rows", report.tally.total_rows()},
                  {"steps", steps_json(report)}};
-  answer.text = cat(pipeline, ": ", status, ", ", counted(report.tally.total_rows(), "row"), " in ",
-                    human_duration(report.duration_ms), "\n", steps_text(report), "session ", session, "\n");
+  const Terminal terminal(STDOUT_FILENO);
+  answer.text = cat(pipeline, ": ", terminal.has_colour() ? painted(status) : status, ", ",
+                    counted(report.tally.total_rows(), "row"), " in ", human_duration(report.duration_ms),
+                    "\n", steps_text(report, terminal), "session ", session, "\n");
   if (invocation.has("--quiet")) answer.text.clear();
   answer.json["warnings"] = Json::array();
   if (report.tally.warning_count > 0 && !invocation.has("--quiet"))
@@ -125,6 +194,7 @@ Answer report_answer(const Invocation& invocation, const std::string& pipeline, 
     answer.json["error"] = error_json(cancelled);
     answer.messages += error_text(cancelled);
   }
+  if (progress_style(invocation) == ProgressStyle::kLive) answer.messages += next_text(invocation, report);
   return answer;
 }
 
@@ -132,10 +202,11 @@ Answer run_manifest_of(const Invocation& invocation, const LoadedManifest& loade
                        const RunOptions& options) {
   const bool is_stdout_taken = writes_rows_to_stdout(loaded.manifest, invocation.registry());
   if (is_stdout_taken && invocation.is_json()) {
-    throw Error(ErrorKind::kUser, "cli.usage", "a step writes its rows to stdout, where --json would print too",
+    throw Error(ErrorKind::kUser, "cli.usage",
+                "a step writes its rows to stdout, where --json would print too",
                 "give the step a file, or leave --json out");
   }
-  Progress progress(progress_style(invocation));
+  Progress progress(progress_options(invocation), loaded.manifest.name);
   const RunReport report =
       run_manifest(loaded, invocation.project(), invocation.registry(), options, progress);
   if (const auto folder = invocation.value("--out"))
@@ -185,6 +256,10 @@ std::vector<Command> run_commands() {
            {"--fail-fast", "", "Stop independent branches too when a step fails", {}},
            {"--jobs", "N", "Groups of connected steps that run at the same time", {}},
            {"--dry-run", "", "Show the plan and run nothing", {}},
+           {"--progress",
+            "STYLE",
+            "How stderr shows the run: plain, json or off; auto is by where it goes",
+            {}},
            {"--verbose", "", "Tell on stderr when steps start and end", {"-v"}},
            {"--quiet", "", "Print nothing but errors", {"-q"}}}) {
     options.push_back(option);

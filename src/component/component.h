@@ -52,6 +52,7 @@ struct Window {
   std::optional<std::string> from, to;  ///< cursor values asked for by hand: from ≤ cursor < to
 
   bool is_by_hand() const { return from || to; }
+  bool is_whole() const { return !after && !is_by_hand(); }
 };
 
 /// How a writer puts its rows into a database.
@@ -69,6 +70,14 @@ struct RefusedRow {
   std::string message;
   Json source;  ///< where the row is: {"row": 17}, {"key": {…}}, {"file": …, "line": …, "byte_offset": …}
   std::string raw;  ///< the original bytes; of a row that has none, its values as a CSV record
+};
+
+/// How much an extractor is going to read, for those who wait for it.
+struct Total {
+  enum class Unit { kRows, kBytes };
+  Unit unit = Unit::kRows;
+  std::uint64_t count = 0;
+  bool is_estimate = false;  ///< a guess of the source's own, such as a table's statistics
 };
 
 /// What a component may ask of the run that it is part of. One object per step.
@@ -97,6 +106,9 @@ class Context {
   /// Reports bytes received from or handed to the outside world, for the metrics.
   virtual void count_bytes_read(std::uint64_t bytes) = 0;
   virtual void count_bytes_written(std::uint64_t bytes) = 0;
+  /// Extractors: reports, when they open and before they count bytes, how much there is to read. Only what
+  /// is known without asking the source for it.
+  virtual void expect_total(const Total& total) = 0;
   /// Reports rows that `on_bad_row: skip` left out.
   virtual void count_skipped_rows(std::uint64_t rows) = 0;
   /// Puts a row that `on_bad_row: quarantine` left out into the session's quarantine file, and counts it.

@@ -1,6 +1,7 @@
 // The run that a component believes to be part of, for tests: it notes what it is told.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,7 @@ class TestContext : public Context {
   void file_written(const WrittenFile& file) override { files.push_back(file); }
   void count_bytes_read(std::uint64_t bytes) override { bytes_read += bytes; }
   void count_bytes_written(std::uint64_t bytes) override { bytes_written += bytes; }
+  void expect_total(const Total& total) override { expected = total; }
   void count_skipped_rows(std::uint64_t rows) override { skipped_rows += rows; }
   void quarantine(const RefusedRow& row) override { refused.push_back(row); }
   const LoadId& load_id() override { return load; }
@@ -50,6 +52,7 @@ class TestContext : public Context {
   std::vector<WrittenFile> files;
   std::vector<RefusedRow> refused;
   std::vector<LoadStart> loads;
+  std::optional<Total> expected;
   std::uint64_t bytes_read = 0, bytes_written = 0, skipped_rows = 0;
 };
 

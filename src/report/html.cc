@@ -1,5 +1,6 @@
 #include "report/html.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -66,6 +67,37 @@ std::string escaped(std::string_view text) {
     }
   }
   return out;
+}
+
+std::string isolated(std::string_view text) { return cat("<bdi>", escaped(text), "</bdi>"); }
+
+std::string status_word(SessionStatus status) {
+  return cat("<span class=\"status ", to_string(status), "\">", to_string(status), "</span>");
+}
+
+/// `numbers`: the columns that are set to the right.
+std::string table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows,
+                  const std::vector<std::size_t>& numbers) {
+  const auto kind = [&](std::size_t column) {
+    return std::ranges::find(numbers, column) == numbers.end() ? "" : " class=\"right\"";
+  };
+  std::string out = "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr>";
+  for (std::size_t column = 0; column < header.size(); ++column)
+    out += cat("<th scope=\"col\"", kind(column), ">", header[column], "</th>");
+  out += "</tr></thead><tbody>";
+  for (const auto& cells : rows) {
+    out += "<tr>";
+    for (std::size_t column = 0; column < cells.size(); ++column)
+      out += cat("<td", kind(column), ">", cells[column], "</td>");
+    out += "</tr>";
+  }
+  return out + "</tbody></table></div>";
+}
+
+std::string section(const std::string& id, const std::string& title, const std::string& body) {
+  if (body.empty()) return {};
+  return cat("<section id=\"", id, "\" aria-labelledby=\"", id, "-title\"><h2 id=\"", id, "-title\">", title,
+             "</h2>", body, "</section>");
 }
 
 std::string script_json(const Json& value) {

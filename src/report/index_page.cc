@@ -88,7 +88,9 @@ std::string index_page(const std::vector<SessionSummary>& sessions, const std::v
     body += "</tbody></table></div></section>";
   }
   body +=
-      "<section id=\"sessions\"><h2>Sessions</h2><div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th "
+      "<section id=\"sessions\"><h2>Sessions</h2><div class=\"filters\" hidden><input id=\"find\" "
+      "type=\"search\" placeholder=\"Find by session, pipeline or status\" aria-label=\"Find a "
+      "session\"></div><div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th "
       "scope=\"col\">Session</th>"
       "<th scope=\"col\">Pipeline</th><th scope=\"col\">Status</th><th scope=\"col\">Started</th>"
       "<th scope=\"col\" class=\"right\">Duration</th><th scope=\"col\" "
@@ -96,7 +98,7 @@ std::string index_page(const std::vector<SessionSummary>& sessions, const std::v
   for (std::size_t index = 0; index < sessions.size(); ++index)
     body += session_row(sessions[index], has_page[index]);
   body += "</tbody></table></div></section></main>";
-  return whole_page("Osiris – runs", body);
+  return whole_index_page("Osiris – runs", body);
 }
 
 }  // namespace osiris

@@ -36,11 +36,6 @@ TEST(CriticalPath, Goes_back_from_the_step_that_ends_last) {
   EXPECT_THAT(critical_path(story_of({})), ElementsAre());
 }
 
-TEST(Rates, Are_the_rows_of_each_stretch) {
-  EXPECT_THAT(rates_of({{500, 100}, {1000, 400}, {1000, 400}, {2000, 400}}),
-              ElementsAre(std::pair(500.0, 200.0), std::pair(1000.0, 600.0), std::pair(2000.0, 0.0)));
-}
-
 TEST(Timeline, Has_a_bar_for_each_step_and_says_which_never_started) {
   StepStory idle = step("idle", 0, 0);
   idle.begin_ms.reset();

@@ -30,7 +30,7 @@ bool is_current(const fs::path& page, const SessionSummary& session) {
 }  // namespace
 
 WrittenReport write_report(const ReportOptions& options) {
-  const std::vector<SessionSummary> sessions = list_sessions(options.logs_folder, 0);
+  const std::vector<SessionSummary> sessions = list_sessions(options.logs_folder);
   make_folders(options.output_folder);
   const auto page_of = [&](const std::string& id) { return options.output_folder / cat(id, ".html"); };
   const auto write_run = [&](const SessionSummary& session) {

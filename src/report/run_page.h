@@ -8,9 +8,10 @@
 
 namespace osiris {
 
-/// A whole page around a body: style, script, and a policy that lets nothing else in.
-std::string whole_page(const std::string& title, const std::string& body);
-/// What whole_page() puts into its first lines: which program made it.
+/// A whole page around a body: style, scripts, and a policy that lets nothing else in.
+std::string whole_run_page(const std::string& title, const std::string& body);
+std::string whole_index_page(const std::string& title, const std::string& body);
+/// What a whole page has into its first lines: which program made it.
 std::string made_by();
 
 /// The page of one session.

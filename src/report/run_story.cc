@@ -2,32 +2,20 @@
 
 #include <algorithm>
 #include <fstream>
-#include <map>
 
 #include "base/clock.h"
 #include "base/text.h"
 #include "compile/oml.h"
-#include "format/csv.h"
+#include "report/preview.h"
 #include "session/session_files.h"
 
 namespace osiris {
 
 namespace {
 
-constexpr std::size_t kPreviewRows = 20;
-constexpr std::size_t kPreviewBytes = 64 << 10;
-constexpr std::size_t kPreviewCellBytes = 200;
 constexpr std::size_t kExcerptLines = 3;  ///< before and after the place
 constexpr std::size_t kEarlierRuns = 20;
 constexpr std::uint64_t kLogBytes = 256 << 10;
-
-/// The text, or its beginning up to a whole character.
-std::string cut_text(std::string_view text, std::size_t most_bytes) {
-  if (text.size() <= most_bytes) return std::string(text);
-  std::size_t end = most_bytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  return cat(text.substr(0, end), "…");
-}
 
 StepStory& step_of(RunStory& story, const std::string& id) {
   const auto found = std::ranges::find(story.steps, id, &StepStory::id);
@@ -43,15 +31,41 @@ class EventReader {
   EventReader(RunStory& story, std::int64_t begin_ms) : story_(story), begin_ms_(begin_ms) {}
 
   void read(const Json& line) {
-    const auto event = parse_event(line);
-    if (!event) return;
-    const std::string time =
-        line.contains("ts") && line["ts"].is_string() ? line["ts"].get<std::string>() : "";
+    const std::string time = text_of(line, "ts");
     at_ms_ = parse_iso8601(time).value_or(begin_ms_) - begin_ms_;
-    std::visit([this](const auto& each) { take(each); }, *event);
+    take_phase(text_of(line, "event"));
+    if (const auto event = parse_event(line)) std::visit([this](const auto& each) { take(each); }, *event);
   }
 
+  /// When the last event was told, since the run's start.
+  std::int64_t last_ms() const { return at_ms_; }
+
  private:
+  static std::string text_of(const Json& line, const char* key) {
+    const auto found = line.find(key);
+    return found != line.end() && found->is_string() ? found->get<std::string>() : "";
+  }
+
+  /// What a remote run does around its steps is told by pairs of events, and by some that end what the one
+  /// before began.
+  void take_phase(std::string_view event) {
+    if (event == "worker_started") add_phase("start the worker", phase_began_ms_);
+    if (event == "sandbox_create_complete") add_phase("create the sandbox", phase_began_ms_);
+    if (event == "worker_upload_complete") add_phase("upload the worker", phase_began_ms_);
+    if (event == "artifact_downloaded") add_phase("download the artifacts", phase_began_ms_);
+    if (event == "sandbox_deleted") add_phase("delete the sandbox", phase_began_ms_);
+    const bool may_begin_one = event == "artifact_downloaded" || event.starts_with("step_") ||
+                               event.starts_with("sandbox_") || event.starts_with("worker_");
+    if (may_begin_one) phase_began_ms_ = at_ms_;
+  }
+  void add_phase(const std::string& name, std::int64_t begin_ms) {
+    if (!story_.phases.empty() && story_.phases.back().name == name) {
+      story_.phases.back().duration_ms = at_ms_ - story_.phases.back().begin_ms;
+    } else {
+      story_.phases.push_back({name, begin_ms, at_ms_ - begin_ms});
+    }
+  }
+
   template <typename E>
   void take(const E&) {}
 
@@ -96,6 +110,7 @@ class EventReader {
 
   RunStory& story_;
   std::int64_t begin_ms_, at_ms_ = 0;
+  std::int64_t phase_began_ms_ = 0;  ///< when the last event came that a phase may begin with
 };
 
 void take_manifest(RunStory& story, const fs::path& folder) {
@@ -129,7 +144,6 @@ void take_tallies(RunStory& story) {
 }
 
 void take_metrics(RunStory& story, std::int64_t begin_ms) {
-  std::map<std::string, Series> rows;
   for (std::string_view rest = story.metrics; !rest.empty();) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     const Json line = Json::parse(rest.substr(0, end), nullptr, false);
@@ -141,46 +155,16 @@ void take_metrics(RunStory& story, std::int64_t begin_ms) {
     const double at = static_cast<double>(parse_iso8601(line.value("ts", "")).value_or(begin_ms) - begin_ms);
     if (step.empty()) {
       if (name == "memory_usage_mb") story.memory_mb.emplace_back(at, value);
+      if (name == "e2b_bootstrap_ms" && !story.bootstrap_ms) story.bootstrap_ms = value;
       continue;
     }
     StepStory& told = step_of(story, step);
-    if (name == "rows_read") rows[step].emplace_back(at, value);
+    if (name == "rows_read") told.rows_so_far.emplace_back(at, value);
+    if (name == "queue_bytes") told.held_mb.emplace_back(at, value / 1e6);
     if (name == "busy_ms") told.busy_ms = value;
     if (name == "bytes_read") told.bytes_read = value;
     if (name == "bytes_written") told.bytes_written = value;
   }
-  for (const StepStory& step : story.steps) {
-    if (const auto found = rows.find(step.id); found != rows.end())
-      story.rows.emplace_back(step.id, found->second);
-  }
-}
-
-std::string first_bytes(const fs::path& path, std::uint64_t count) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text(count, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(count));
-  text.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
-  return text;
-}
-
-/// The first records of a CSV file, cut where they are long.
-std::vector<std::vector<std::string>> preview_of(const fs::path& path) {
-  if (path.extension() != ".csv" || !fs::is_regular_file(path)) return {};
-  const std::string text = first_bytes(path, kPreviewBytes);
-  std::size_t at = 0;
-  CsvReader reader({}, [&](char* buffer, std::size_t size) {
-    const std::size_t count = text.copy(buffer, size, at);
-    at += count;
-    return count;
-  });
-  std::vector<std::vector<std::string>> rows;
-  while (const CsvRecord* record = rows.size() <= kPreviewRows ? reader.next() : nullptr) {
-    // What the end of the piece cuts off is no record.
-    if (record->is_malformed()) break;
-    auto& row = rows.emplace_back();
-    for (const CsvField& field : record->fields) row.push_back(cut_text(field.text, kPreviewCellBytes));
-  }
-  return rows;
 }
 
 /// Whether the file still says what the manifest was made from.
@@ -218,6 +202,7 @@ std::int64_t RunStory::duration_ms() const {
   std::int64_t longest = detail.summary.duration_ms.value_or(0);
   for (const StepStory& step : steps)
     longest = std::max(longest, step.begin_ms.value_or(0) + step.duration_ms);
+  for (const PhaseStory& phase : phases) longest = std::max(longest, phase.begin_ms + phase.duration_ms);
   return std::max<std::int64_t>(longest, 1);
 }
 
@@ -233,6 +218,11 @@ RunStory read_story(const fs::path& folder, const std::vector<SessionSummary>& s
   EventReader reader(story, summary.started_at_ms);
   for (const Json& line : story.detail.events) reader.read(line);
   take_tallies(story);
+  for (StepStory& step : story.steps) {
+    const bool has_no_end = step.status == SessionStatus::kCrashed || step.status == SessionStatus::kRunning;
+    if (has_no_end && step.begin_ms)
+      step.duration_ms = std::max<std::int64_t>(reader.last_ms() - *step.begin_ms, 0);
+  }
   take_metrics(story, summary.started_at_ms);
   for (const ArtifactWritten& written : story.detail.artifacts)
     story.artifacts.push_back({written, preview_of(folder / written.path)});
@@ -242,10 +232,15 @@ RunStory read_story(const fs::path& folder, const std::vector<SessionSummary>& s
                             other.started_at_ms < summary.started_at_ms;
     if (!is_earlier || story.earlier.size() == kEarlierRuns) continue;
     story.earlier.push_back(other);
-    if (!story.previous && other.status == SessionStatus::kSuccess)
-      story.previous = read_detail(other.folder);
+    if (!story.comparison && other.status == SessionStatus::kSuccess)
+      story.comparison = compare_runs(read_detail(other.folder), story.detail);
   }
   return story;
+}
+
+std::string step_anchor(const RunStory& story, const std::string& id) {
+  const auto found = std::ranges::find(story.steps, id, &StepStory::id);
+  return cat("step-", found - story.steps.begin() + 1);
 }
 
 std::string bottleneck_sentence(const RunStory& story) {

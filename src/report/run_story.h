@@ -6,9 +6,13 @@
 #include <vector>
 
 #include "compile/manifest.h"
+#include "session/run_comparison.h"
 #include "session/session_reader.h"
 
 namespace osiris {
+
+/// A measurement over time: milliseconds since the run's start, and the value.
+using Series = std::vector<std::pair<double, double>>;
 
 /// What is known of one step of a run.
 struct StepStory {
@@ -28,7 +32,8 @@ struct StepStory {
   std::vector<std::pair<std::int64_t, StepRetry>> retries;  ///< when, since the run's start
   std::string cancelled_because;
   std::optional<std::uint64_t> skipped_rows;
-  std::string quarantine;  ///< a file in the session's folder
+  Series rows_so_far, held_mb;  ///< held: in its queues and the batch under way
+  std::string quarantine;       ///< a file in the session's folder
 };
 
 /// A connection as a step resolved it.
@@ -39,8 +44,12 @@ struct ConnectionStory {
   std::optional<std::int64_t> open_ms;
 };
 
-/// A measurement over time: milliseconds since the run's start, and the value.
-using Series = std::vector<std::pair<double, double>>;
+/// A stretch of a remote run that no step is a part of.
+struct PhaseStory {
+  std::string name;
+  std::int64_t begin_ms = 0;  ///< since the run's start
+  std::int64_t duration_ms = 0;
+};
 
 /// A delivered file and its first rows.
 struct ArtifactStory {
@@ -62,12 +71,13 @@ struct RunStory {
   std::optional<Manifest> manifest;
   std::vector<StepStory> steps;  ///< in the manifest's order
   std::vector<ConnectionStory> connections;
+  std::vector<PhaseStory> phases;      ///< of a remote run, in the order of time
+  std::optional<double> bootstrap_ms;  ///< of a remote run: until its worker spoke
   Series memory_mb;
-  std::vector<std::pair<std::string, Series>> rows;  ///< of each step: rows so far
   std::vector<ArtifactStory> artifacts;
   std::optional<Excerpt> excerpt;         ///< of the first error that has a place
   std::vector<SessionSummary> earlier;    ///< runs of the same pipeline before this one, newest first
-  std::optional<SessionDetail> previous;  ///< the newest of them that succeeded
+  std::optional<RunComparison> comparison;  ///< with the newest of them that succeeded
   std::string events, metrics, log;       ///< the files as they are
 
   std::int64_t duration_ms() const;
@@ -78,6 +88,9 @@ struct RunStory {
 /// newest first. `project`: the folder in which pipeline files are looked for.
 RunStory read_story(const fs::path& folder, const std::vector<SessionSummary>& sessions,
                     const fs::path& project);
+
+/// "step-3": the anchor of a step's details.
+std::string step_anchor(const RunStory& story, const std::string& id);
 
 /// In one sentence, what the run waited for most; empty where that cannot be told.
 std::string bottleneck_sentence(const RunStory& story);

@@ -155,6 +155,7 @@ Extractor& Chain::open_stream(GraphNode& node, GraphNode& reader) {
   StepRun& run = *node.run;
   run.start();
   const bool is_source = run.spec().role == Role::kExtractor;
+  if (is_source && options_.row_limit) run.limit_rows(*options_.row_limit);
   const auto open = [&run, &node, this, inputs, is_source]() -> std::unique_ptr<Extractor> {
     if (is_source && node.incremental) run.set_window(node.incremental->window(options_.range));
     if (is_source) return run.component().open_extractor(run.config(), run);

@@ -43,6 +43,7 @@ class LookContext : public Context {
   void file_written(const WrittenFile&) override {}
   void count_bytes_read(std::uint64_t) override {}
   void count_bytes_written(std::uint64_t) override {}
+  void expect_total(const Total&) override {}
   void count_skipped_rows(std::uint64_t) override {}
   void quarantine(const RefusedRow&) override {}
   const LoadId& load_id() override { return load_id_; }

@@ -76,7 +76,7 @@ RunReport run_manifest(const LoadedManifest& loaded, const Project& project, con
     StopSignals signals([&](int) { executor->request_stop(); });
     observer.run_started(session, *executor);
     report.outcome = executor->run();
-    observer.run_ended();
+    observer.run_ended(report.outcome);
     report.exit_code = exit_code_of(report.outcome, signals.received());
   }
   std::error_code ignored;

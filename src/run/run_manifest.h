@@ -19,7 +19,7 @@ class RunObserver {
  public:
   virtual ~RunObserver() = default;
   virtual void run_started(const Session& session, const Executor& executor) = 0;
-  virtual void run_ended() = 0;
+  virtual void run_ended(const RunOutcome& outcome) = 0;
 };
 
 /// What a run came to.

@@ -12,6 +12,7 @@
 #include "component/registry.h"
 #include "project/connections.h"
 #include "project/project.h"
+#include "run/expected_total.h"
 #include "session/session.h"
 
 namespace osiris {
@@ -60,6 +61,11 @@ class StepRun : public Context {
   void settle(const std::string& session, std::uint64_t rows_written);
   bool is_settled() const { return is_settled_; }
 
+  /// How far an extractor is, where it is known how much there is to read.
+  const ExpectedTotal& expected() const { return expected_; }
+  /// The run wants no more rows of this extractor. Before it opens.
+  void limit_rows(std::uint64_t rows) { expected_.limit_rows(rows); }
+
   /// Says whose request to stop the component follows. Before it opens.
   void follow(Cancellation& cancellation) { cancellation_ = &cancellation; }
 
@@ -90,6 +96,7 @@ class StepRun : public Context {
   void file_written(const WrittenFile& file) override { files_.push_back(file); }
   void count_bytes_read(std::uint64_t bytes) override { counters_.bytes_read += bytes; }
   void count_bytes_written(std::uint64_t bytes) override { counters_.bytes_written += bytes; }
+  void expect_total(const Total& total) override { expected_.expect(total, counters_.bytes_read); }
   void count_skipped_rows(std::uint64_t rows) override { counters_.skipped_rows += rows; }
   void quarantine(const RefusedRow& row) override;
   const LoadId& load_id() override { return load_id_; }
@@ -108,6 +115,7 @@ class StepRun : public Context {
   Session& session_;
   Config config_;
   StepCounters counters_;
+  ExpectedTotal expected_;
   Cancellation* cancellation_ = nullptr;
   std::atomic<SessionStatus> status_{SessionStatus::kRunning};
   std::atomic<std::int64_t> started_us_{0}, ended_us_{0};

@@ -25,6 +25,7 @@ MeteredStream::MeteredStream(StepRun& step, Session& session, Opener open_compon
       row_limit_(row_limit) {
   inner_ = open();
   null_counts_.resize(inner_->schema().size());
+  ranges_.emplace(inner_->schema());
 }
 
 std::unique_ptr<Extractor> MeteredStream::open() {
@@ -68,6 +69,7 @@ std::optional<Batch> MeteredStream::next_from_component() {
 
 std::optional<Batch> MeteredStream::next() {
   if (is_done_) return std::nullopt;
+  take_range();
   step_.cancellation().check();
   std::optional<Batch> batch;
   if (!row_limit_ || row_count_ < *row_limit_) batch = next_from_component();
@@ -76,10 +78,18 @@ std::optional<Batch> MeteredStream::next() {
   }
   if (batch) {
     count(*batch);
+    last_ = batch;
   } else {
     finish();
   }
   return batch;
+}
+
+void MeteredStream::take_range() {
+  if (!last_) return;
+  const BusyTime busy(step_);
+  ranges_->add(*last_);
+  last_.reset();
 }
 
 void MeteredStream::count(const Batch& batch) {
@@ -96,12 +106,15 @@ void MeteredStream::count(const Batch& batch) {
 void MeteredStream::finish() {
   // A step that is read again, for its reader failed, has told all this before.
   if (std::exchange(is_done_, true) || step_.status() != SessionStatus::kRunning) return;
+  take_range();
   step_.counters().hold(0);
   StepSchema event;
   event.step_id = step_.step().id;
   for (std::size_t column = 0; column < null_counts_.size(); ++column) {
     const ColumnType& type = inner_->schema()[column];
-    event.columns.push_back({type.name, to_string(type.type), type.source_type, null_counts_[column]});
+    const ColumnRanges::Range range = ranges_->range(column);
+    event.columns.push_back({type.name, to_string(type.type), type.source_type, null_counts_[column],
+                             range.least, range.greatest});
   }
   session_.emit(event);
   step_.complete();

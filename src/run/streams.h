@@ -7,6 +7,7 @@
 
 #include "component/component.h"
 #include "run/bounded_queue.h"
+#include "run/column_ranges.h"
 #include "run/step_run.h"
 
 namespace osiris {
@@ -24,8 +25,8 @@ class MeteredStream : public Extractor {
 
   const Schema& schema() const override { return inner_->schema(); }
   std::optional<Batch> next() override;
-  /// Completes the step and tells its schema with the null counts: at the end of the rows, or when nobody
-  /// wants more of them. Later calls do nothing.
+  /// Completes the step and tells its schema with null counts and ranges: at the end of the rows, or when
+  /// nobody wants more of them. Later calls do nothing.
   void finish();
 
  private:
@@ -34,6 +35,7 @@ class MeteredStream : public Extractor {
   /// Waits before another attempt; throws the error when there is none left, or rows have left already.
   void before_retry(const Error& error);
   void count(const Batch& batch);
+  void take_range();
 
   StepRun& step_;
   Session& session_;
@@ -44,6 +46,9 @@ class MeteredStream : public Extractor {
   bool is_done_ = false;
   std::vector<std::uint64_t> null_counts_;
   std::unique_ptr<Extractor> inner_;
+  std::optional<ColumnRanges> ranges_;
+  /// What was handed on last: its range is taken when its reader is done with it, and may have decoded it.
+  std::optional<Batch> last_;
 };
 
 /// Counts the rows that one step takes from another, and takes the time that the step waits for them out

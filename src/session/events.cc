@@ -134,9 +134,12 @@ struct Description<ConnectionOpenComplete> {
 
 template <>
 struct Description<ColumnFacts> {
-  static constexpr auto kFields = std::tuple{
-      Field{"name", &ColumnFacts::name}, Field{"type", &ColumnFacts::type},
-      Field{"source_type", &ColumnFacts::source_type}, Field{"null_count", &ColumnFacts::null_count}};
+  static constexpr auto kFields = std::tuple{Field{"name", &ColumnFacts::name},
+                                             Field{"type", &ColumnFacts::type},
+                                             Field{"source_type", &ColumnFacts::source_type},
+                                             Field{"null_count", &ColumnFacts::null_count},
+                                             Field{"min", &ColumnFacts::min},
+                                             Field{"max", &ColumnFacts::max}};
 };
 
 template <>

@@ -158,6 +158,9 @@ struct ColumnFacts {
   std::string type;         ///< the logical type
   std::string source_type;  ///< the source's own word; empty for a computed column
   std::uint64_t null_count = 0;
+  /// The least and the greatest value as they print, cut where they are long; empty where there is none, or
+  /// the run did not look.
+  std::string min{}, max{};
 };
 
 /// The columns of what a step hands on, once the step is done and the nulls are counted.

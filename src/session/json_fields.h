@@ -168,6 +168,18 @@ void from_fields(const Json& object, T& record) {
   std::apply([&](const auto&... field) { (get_field(object, record, field), ...); }, Description<T>::kFields);
 }
 
+/// Reads the one member whose key it is; a key that no member has changes nothing.
+template <Described T>
+void set_field(T& record, std::string_view key, const Json& value) {
+  const auto set = [&]<typename Member>(const Field<T, Member>& field) {
+    if (field.key == key) get(value, record.*field.member);
+  };
+  const auto set_or_skip = [&](const auto& field) {
+    if constexpr (requires { set(field); }) set(field);
+  };
+  std::apply([&](const auto&... field) { (set_or_skip(field), ...); }, Description<T>::kFields);
+}
+
 /// The text of one line. Bytes that are no UTF-8 become U+FFFD, so that every line can be read.
 inline std::string to_line(const Json& object) {
   return object.dump(-1, ' ', false, Json::error_handler_t::replace);

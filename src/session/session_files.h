@@ -16,6 +16,7 @@ inline constexpr std::string_view kLogFile = "osiris.log";
 inline constexpr std::string_view kStatusFile = "status.json";
 inline constexpr std::string_view kManifestFile = "manifest.yaml";
 inline constexpr std::string_view kArtifactFolder = "artifacts";
+inline constexpr std::string_view kQuarantineFolder = "quarantine";
 
 /// A session's name, taken apart: "run_1700000000000".
 struct SessionName {

@@ -22,11 +22,27 @@ namespace {
 /// Ten missed beats: running metrics come each second.
 constexpr std::int64_t kHeartbeatTimeoutMs = 10'000;
 
-bool is_session(const fs::directory_entry& entry) {
+bool has_session_file(const fs::path& folder) {
   std::error_code problem;
-  if (!parse_session_name(entry.path().filename().native())) return false;
-  if (entry.is_symlink(problem) || !entry.is_directory(problem)) return false;
-  return fs::exists(entry.path() / kStatusFile, problem) || fs::exists(entry.path() / kEventsFile, problem);
+  return fs::exists(folder / kStatusFile, problem) || fs::exists(folder / kEventsFile, problem);
+}
+
+/// Names of the real folders that are called like sessions, newest first.
+std::vector<std::string> session_names(const fs::path& logs_root) {
+  std::vector<std::pair<std::int64_t, std::string>> found;
+  std::error_code problem;
+  for (const fs::directory_entry& entry : fs::directory_iterator(logs_root, problem)) {
+    std::string id = entry.path().filename().string();
+    const auto name = parse_session_name(id);
+    if (!name || entry.is_symlink(problem) || !entry.is_directory(problem)) continue;
+    found.emplace_back(name->started_at_ms, std::move(id));
+  }
+  // Two of the same millisecond: a run comes after the compile that it may be of.
+  std::ranges::sort(found, std::greater<>());
+  std::vector<std::string> names;
+  names.reserve(found.size());
+  for (auto& [_, id] : found) names.push_back(std::move(id));
+  return names;
 }
 
 /// When the session's process last wrote, in milliseconds since 1970; 0 where it never did.
@@ -109,6 +125,14 @@ void take_name(const fs::path& folder, SessionSummary& summary) {
   summary.started_at_ms = name->started_at_ms;
 }
 
+/// The summary of a session whose status.json is the last word.
+std::optional<SessionSummary> read_ended_summary(const fs::path& folder) {
+  auto summary = read_status_summary(folder);
+  if (!summary || summary->status == SessionStatus::kRunning) return std::nullopt;
+  take_name(folder, *summary);
+  return summary;
+}
+
 template <typename E>
 std::vector<E> all_of(const std::vector<Event>& events) {
   std::vector<E> found;
@@ -121,27 +145,24 @@ std::vector<E> all_of(const std::vector<Event>& events) {
 }  // namespace
 
 std::vector<std::string> session_ids(const fs::path& logs_root) {
-  std::vector<std::pair<std::int64_t, std::string>> found;
-  std::error_code problem;
-  for (const fs::directory_entry& entry : fs::directory_iterator(logs_root, problem)) {
-    if (!is_session(entry)) continue;
-    std::string id = entry.path().filename().string();
-    const std::int64_t started_at_ms = parse_session_name(id)->started_at_ms;
-    found.emplace_back(started_at_ms, std::move(id));
-  }
-  // Two of the same millisecond: a run comes after the compile that it may be of.
-  std::ranges::sort(found, std::greater<>());
-  std::vector<std::string> ids;
-  for (auto& [_, id] : found) ids.push_back(std::move(id));
+  std::vector<std::string> ids = session_names(logs_root);
+  std::erase_if(ids, [&](const std::string& id) { return !has_session_file(logs_root / id); });
   return ids;
 }
 
-std::vector<SessionSummary> list_sessions(const fs::path& logs_root, std::size_t limit) {
-  std::vector<std::string> ids = session_ids(logs_root);
-  if (limit != 0 && ids.size() > limit) ids.resize(limit);
-  std::vector<SessionSummary> summaries;
-  for (const std::string& id : ids) summaries.push_back(read_summary(logs_root / id));
-  return summaries;
+std::vector<SessionSummary> list_sessions(const fs::path& logs_root, const SessionFilter& filter) {
+  std::vector<SessionSummary> found;
+  for (const std::string& id : session_names(logs_root)) {
+    if (filter.most != 0 && found.size() == filter.most) break;
+    if (parse_session_name(id)->started_at_ms < filter.since_ms) break;
+    const fs::path folder = logs_root.native() + "/" + id;
+    auto summary = read_ended_summary(folder);
+    if (!summary && has_session_file(folder)) summary = read_summary(folder);
+    if (!summary || (filter.status && summary->status != *filter.status)) continue;
+    if (filter.pipeline && summary->pipeline != *filter.pipeline) continue;
+    found.push_back(std::move(*summary));
+  }
+  return found;
 }
 
 std::string find_session(const fs::path& logs_root, std::string_view id) {
@@ -164,11 +185,17 @@ std::string find_session(const fs::path& logs_root, std::string_view id) {
   return matches.front();
 }
 
+SessionStatus read_session_status(const fs::path& folder) {
+  const auto status = read_status(folder);
+  if (status && status->summary.status != SessionStatus::kRunning) return status->summary.status;
+  return running_or_crashed(folder, status ? status->process : ProcessMark{});
+}
+
 SessionSummary read_summary(const fs::path& folder) {
-  auto status = read_ended_status(folder);
-  if (!status) status = status_from_events(folder, read_story(folder).tally);
-  take_name(folder, status->summary);
-  return std::move(status->summary);
+  if (auto ended = read_ended_summary(folder)) return std::move(*ended);
+  StatusFile status = status_from_events(folder, read_story(folder).tally);
+  take_name(folder, status.summary);
+  return std::move(status.summary);
 }
 
 SessionDetail read_detail(const fs::path& folder) {
@@ -234,7 +261,7 @@ std::uint64_t folder_size_bytes(const fs::path& folder) {
   return total;
 }
 
-Json to_json(const SessionDetail& detail) {
+Json outline_json(const SessionDetail& detail) {
   Json object = to_json(detail.summary);
   object["exit_code"] = detail.exit_code ? Json(*detail.exit_code) : Json();
   object["peak_memory_mb"] = detail.peak_memory_mb;
@@ -246,8 +273,14 @@ Json to_json(const SessionDetail& detail) {
   };
   add_all("steps", detail.steps, [](const StepTally& step) { return to_json(step); });
   add_all("artifacts", detail.artifacts, event_fields);
-  add_all("warnings", detail.warnings, event_fields);
   add_all("errors", detail.errors, event_fields);
+  return object;
+}
+
+Json to_json(const SessionDetail& detail) {
+  Json object = outline_json(detail);
+  Json& warnings = object["warnings"] = Json::array();
+  for (const Warning& warning : detail.warnings) warnings.push_back(event_fields(warning));
   object["events"] = detail.events;
   return object;
 }

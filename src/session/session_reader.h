@@ -33,12 +33,22 @@ struct SessionDetail {
 /// Ids of the sessions under `logs_root`, newest first. A session is a real folder, named run_<digits> or
 /// compile_<digits>, that holds a status.json or an events.jsonl; everything else is not ours.
 std::vector<std::string> session_ids(const fs::path& logs_root);
-/// Summaries of the newest `limit` sessions; 0 means all.
-std::vector<SessionSummary> list_sessions(const fs::path& logs_root, std::size_t limit);
+
+/// Which sessions a list has; what is not given does not restrict it.
+struct SessionFilter {
+  std::size_t most = 0;  ///< the newest so many of those that match; 0: all
+  std::optional<SessionStatus> status{};
+  std::optional<std::string> pipeline{};
+  std::int64_t since_ms = 0;  ///< started then or later, in milliseconds since 1970
+};
+/// Summaries of the sessions that match, newest first.
+std::vector<SessionSummary> list_sessions(const fs::path& logs_root, const SessionFilter& filter = {});
 /// The session whose id is `id`, or the only one whose id begins with it.
 /// Errors: kUser "session.unknown", "session.ambiguous".
 std::string find_session(const fs::path& logs_root, std::string_view id);
 
+/// How the session stands. Costs one small file, so it can be asked again and again.
+SessionStatus read_session_status(const fs::path& folder);
 /// Requires: the folder is a session's.
 SessionSummary read_summary(const fs::path& folder);
 SessionDetail read_detail(const fs::path& folder);
@@ -49,6 +59,8 @@ std::vector<Json> read_json_lines(const fs::path& file, std::uint64_t* damaged_l
 /// hard link to what the user asked for) does not count.
 std::uint64_t folder_size_bytes(const fs::path& folder);
 
+/// All but the warnings and the events, of which there may be many.
+Json outline_json(const SessionDetail& detail);
 Json to_json(const SessionDetail& detail);
 
 }  // namespace osiris

@@ -60,9 +60,48 @@ TEST(SessionReader, Lists_only_sessions_newest_first) {
 
   EXPECT_EQ(session_ids(logs.path()),
             (std::vector<std::string>{"run_1000", "compile_300", "run_200", "compile_200"}));
-  EXPECT_EQ(list_sessions(logs.path(), 2).size(), 2U);
-  EXPECT_EQ(list_sessions(logs.path(), 2)[1].id, "compile_300");
+  const std::vector<SessionSummary> newest = list_sessions(logs.path(), {.most = 2});
+  ASSERT_EQ(newest.size(), 2U);
+  EXPECT_EQ(newest[1].id, "compile_300");
   EXPECT_TRUE(session_ids(logs.path() / "nowhere").empty());
+}
+
+TEST(SessionReader, Lists_the_newest_of_those_that_match) {
+  const TestFolder logs;
+  const auto add = [&](std::int64_t at_ms, const std::string& pipeline, SessionStatus status) {
+    Session session(logs.path(), "run", clock_at(at_ms));
+    session.emit(RunStart{pipeline, "m.yaml", "sha256:0", 1, "local", "0"});
+    session.end(status, 0, {});
+  };
+  add(1000, "orders", SessionStatus::kFailed);
+  add(2000, "orders", SessionStatus::kSuccess);
+  add(3000, "items", SessionStatus::kFailed);
+  const auto ids = [&](const SessionFilter& filter) {
+    std::string all;
+    for (const SessionSummary& summary : list_sessions(logs.path(), filter)) all += summary.id + " ";
+    return all;
+  };
+  EXPECT_EQ(ids({}), "run_3000 run_2000 run_1000 ");
+  EXPECT_EQ(ids({.status = SessionStatus::kFailed}), "run_3000 run_1000 ");
+  EXPECT_EQ(ids({.most = 1, .pipeline = "orders"}), "run_2000 ");
+  EXPECT_EQ(ids({.since_ms = 2000}), "run_3000 run_2000 ");
+  EXPECT_EQ(ids({.status = SessionStatus::kCrashed}), "");
+  // What somebody deleted by hand is gone, without anything being told.
+  fs::remove_all(logs.path() / "run_2000");
+  EXPECT_EQ(ids({}), "run_3000 run_1000 ");
+}
+
+TEST(SessionReader, Tells_from_the_first_part_of_the_status_what_the_whole_tells) {
+  const TestFolder logs;
+  Session session(logs.path(), "run", clock_at(1000));
+  session.emit(RunStart{"a \"quoted\"\n  \"exit_code\": 3, name", "m.yaml", "sha256:0", 1, "local", "0"});
+  session.emit(StepStart{"read", "fake.extractor", "extractor"});
+  session.emit(StepComplete{"read", 7, 7, 5});
+  session.end(SessionStatus::kSuccess, 0, {});
+  const SessionSummary listed = list_sessions(logs.path()).at(0);
+  EXPECT_EQ(to_json(listed), to_json(read_detail(session.folder()).summary));
+  EXPECT_EQ(listed.total_rows, 7U);
+  EXPECT_EQ(read_session_status(session.folder()), SessionStatus::kSuccess);
 }
 
 TEST(SessionReader, Finds_a_session_by_a_prefix_that_only_it_has) {

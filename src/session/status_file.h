@@ -27,6 +27,8 @@ void take_sums(const SessionTally& tally, SessionSummary& summary);
 void write_status(const fs::path& folder, const StatusFile& status);
 /// Nothing where the file is missing or no JSON object; a field that is missing keeps its default.
 std::optional<StatusFile> read_status(const fs::path& folder);
+/// The file's first part alone, for lists of thousands of sessions: the steps may be many times as long.
+std::optional<SessionSummary> read_status_summary(const fs::path& folder);
 
 Json to_json(const StepTally& step);
 

@@ -87,9 +87,11 @@ class UndecodedRows {
   virtual std::uint64_t null_count(std::size_t column) const = 0;
   /// All columns, decoded once, alive as long as this object. Errors: as the source's next().
   const std::vector<ColumnView>& columns() const {
-    if (!is_decoded_.load(std::memory_order_acquire)) decode_once();
+    if (!is_decoded()) decode_once();
     return columns_;
   }
+  /// Whether somebody asked for a column already.
+  bool is_decoded() const { return is_decoded_.load(std::memory_order_acquire); }
 
  protected:
   /// Decodes into memory that this object owns. Called again only where it threw.
@@ -123,6 +125,8 @@ class Batch {
   const ColumnView& column(std::size_t index) const {
     return undecoded_ == nullptr ? columns_[index] : undecoded_->columns()[index];
   }
+  /// Whether column() is there without decoding anything first.
+  bool has_columns() const { return undecoded_ == nullptr || undecoded_->is_decoded(); }
   std::uint64_t null_count(std::size_t column) const;
   /// The rows as they came over the wire; nothing where the batch was built from values.
   std::optional<WireRows> wire() const;

@@ -19,6 +19,7 @@ sys.path.insert(0, str(HERE.parent))  # this program stands one folder below wha
 
 import files  # noqa: E402
 import loads  # noqa: E402
+import logs  # noqa: E402
 import program  # noqa: E402
 import reads  # noqa: E402
 import rest  # noqa: E402
@@ -28,7 +29,7 @@ from program import ROOT  # noqa: E402
 from report import Report  # noqa: E402
 from sampling import Meter  # noqa: E402
 
-GROUPS = {"reads": reads, "loads": loads, "rest": rest, "files": files, "starting": starting}
+GROUPS = {"reads": reads, "loads": loads, "rest": rest, "files": files, "starting": starting, "logs": logs}
 QUIET_LOAD = 0.5
 PAGE = ROOT / "docs" / "performance.md"
 

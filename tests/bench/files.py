@@ -6,7 +6,7 @@ import program
 from program import ROOT, Project, pipeline, read_csv, step, write_csv
 from sampling import alternate, cpu, peak, ratios, wall
 
-READERS = ROOT / "build" / "python"
+READERS = ROOT / "build" / "readers"
 COLUMNS = {"id": "bigint", "customer": "bigint", "ordered_at": "timestamp", "country": "text", "amount": "decimal(12,2)", "reference": "text", "note": "text"}
 # The note has a quoted comma in one row of ten: as much as real files have.
 ROW = "{0},{1},2026-03-{2:02d} {3:02d}:15:00,{4},{5}.{6:02d},{0:032x},{7}\n"

@@ -11,6 +11,8 @@ FILES = {"in.csv": "a,b\n1,2\n", "good.oml": GOOD, "bad.oml": GOOD.replace("mode
 LOOKING = [["--version"], ["--help"], ["connections", "list"], ["connections", "doctor", "@mysql.main"], ["components", "list"],
            ["components", "show", "filesystem.csv_writer"], ["logs", "list"], ["logs", "list", "--recent", "1"], ["logs", "last"],
            ["logs", "show", "--session", "<SESSION>"], ["logs", "gc", "--keep-recent", "1", "--dry-run"],
+           ["logs", "show", "<SESSION>", "--step", "read"], ["logs", "show", "<SESSION>", "--events"], ["logs", "show", "--follow"],
+           ["logs", "compare", "<SESSION>", "<SESSION>"], ["logs", "export", "--format", "junit"],
            ["oml", "validate", "good.oml"], ["oml", "validate", "good.oml", "bad.oml"], ["plan", "good.oml"], ["run", "good.oml", "--dry-run"]]
 # command, exit code
 JSON_COMMANDS = [
@@ -21,10 +23,14 @@ JSON_COMMANDS = [
     (["connections", "list"], 0), (["connections", "doctor", "@mysql.main"], 1), (["connections", "doctor", "@mysql.nobody"], 2),
     (["components", "list"], 0), (["components", "show", "filesystem.csv_writer"], 0), (["components", "show", "no.such"], 2),
     (["logs", "list"], 0), (["logs", "last"], 0), (["logs", "show", "--session", "<SESSION>"], 0), (["logs", "show", "--session", "run_1"], 2),
+    (["logs", "show", "<SESSION>", "--log"], 0), (["logs", "show", "<SESSION>", "--step", "read"], 0), (["logs", "show", "<SESSION>", "--step", "no"], 2),
+    (["logs", "compare", "<SESSION>", "<SESSION>"], 0), (["logs", "compare", "<SESSION>", "run_1"], 2), (["logs", "bundle"], 0),
+    (["logs", "export", "--format", "otlp-json"], 0), (["logs", "export"], 2),
     (["logs", "gc", "--keep-recent", "10"], 0), (["run", "good.oml", "--no-such-flag"], 2), (["no-such-command"], 2),
 ]
 GROUPS = [["compile"], ["plan"], ["run"], ["init"], ["oml"], ["oml", "validate"], ["connections"], ["connections", "list"], ["connections", "doctor"],
-          ["components"], ["components", "list"], ["components", "show"], ["logs"], ["logs", "list"], ["logs", "show"], ["logs", "last"], ["logs", "gc"]]
+          ["components"], ["components", "list"], ["components", "show"], ["logs"], ["logs", "list"], ["logs", "show"], ["logs", "last"], ["logs", "gc"],
+          ["logs", "compare"], ["logs", "bundle"], ["logs", "export"]]
 
 
 def unreachable():

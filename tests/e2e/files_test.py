@@ -8,11 +8,12 @@ import subprocess
 import sys
 import threading
 
+import python_packages
 from checks import Checks
 from failures import check_failure
-from program import ROOT, Project, clean_environment, pipeline, program, read_csv, step, test_rows, transform, write_csv
+from program import Project, clean_environment, pipeline, program, read_csv, step, test_rows, transform, write_csv
 
-sys.path.insert(0, str(ROOT / "build" / "python"))
+python_packages.bring("readers")
 
 
 def read(component, **config):

@@ -1,5 +1,6 @@
 """Marker values in every secret place; then every command, failing ones too; then every byte they wrote is searched."""
 import base64
+import gzip
 
 import servers
 from checks import Checks
@@ -46,6 +47,11 @@ def commands():
             yield [*command, f"{alias}.oml"]
     yield ["run", "failing.oml"]
     yield ["logs", "show", "--session", "<SESSION>"]
+    yield ["logs", "show", "<SESSION>", "--step", "read"]
+    yield ["logs", "compare", "<SESSION>", "<SESSION>"]
+    yield ["logs", "bundle", "--with-artifacts", "--output", "bundle.tar.gz"]
+    for export in ("chrome-trace", "junit", "otlp-json", "openlineage"):
+        yield ["logs", "export", "--format", export]
     yield ["logs", "gc", "--keep-recent", "30"]
 
 
@@ -76,7 +82,8 @@ def main(checks):
 
         for name in project.listing():
             if name not in written and project.path(name).is_file():
-                said.append((name, project.path(name).read_bytes()))
+                content = project.path(name).read_bytes()
+                said.append((name, gzip.decompress(content) if name.endswith(".gz") else content))
         checks.that("there are files to search", len(said) > 100, len(said))
         for what, marker in MARKERS.items():
             places = [place for place, content in said if any(form in content for form in forms(marker))]
