@@ -29,26 +29,34 @@ bool flag(const yaml::Node::Entry& entry, const std::string& file) {
   return entry.value.to_json().get<bool>();
 }
 
+/// The value of a section's only key, where the section has it: a flag.
+void read_flag(const yaml::Node::Entry& section, const std::string& key, const std::string& file,
+               bool& value) {
+  for (const auto& option : section.value.entries) {
+    if (option.key != key) {
+      throw Error(ErrorKind::kUser, "project.unknown_key",
+                  cat("unknown key of '", section.key, "': '", option.key, "'"), cat("known: ", key))
+          .at({file, option.line, option.column});
+    }
+    value = flag(option, file);
+  }
+}
+
 ProjectSettings read_settings(std::string_view text, const std::string& file) {
   // Sections of the Python original's file that mean nothing here; its projects must open.
   static const std::vector<std::string> kForeign{"version",    "logging",    "output",   "sessions",
                                                  "discovery",  "llm",        "pipeline", "validate",
                                                  "validation", "filesystem", "ids",      "aiop"};
-  static const std::vector<std::string> kKnown{"logs_dir", "sql"};
+  static const std::vector<std::string> kKnown{"logs_dir", "session", "sql"};
   ProjectSettings settings;
   const yaml::Node root = yaml::parse(text, file);
   for (const auto& entry : root.entries) {
     if (entry.key == "logs_dir") {
       settings.logs_folder = entry.value.text;
     } else if (entry.key == "sql") {
-      for (const auto& option : entry.value.entries) {
-        if (option.key != "allow_external_access") {
-          throw Error(ErrorKind::kUser, "project.unknown_key",
-                      cat("unknown key of 'sql': '", option.key, "'"), "known: allow_external_access")
-              .at({file, option.line, option.column});
-        }
-        settings.allow_external_access = flag(option, file);
-      }
+      read_flag(entry, "allow_external_access", file, settings.allow_external_access);
+    } else if (entry.key == "session") {
+      read_flag(entry, "value_ranges", file, settings.value_ranges);
     } else if (std::find(kForeign.begin(), kForeign.end(), entry.key) == kForeign.end()) {
       throw Error(ErrorKind::kUser, "project.unknown_key", cat("unknown key: '", entry.key, "'"),
                   suggestion(entry.key, kKnown))

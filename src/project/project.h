@@ -14,6 +14,8 @@ struct ProjectSettings {
   std::filesystem::path logs_folder = "logs";
   /// SQL steps may read files, use the network and load extensions.
   bool allow_external_access = false;
+  /// A session tells the least and the greatest value of each column of numbers, dates and times.
+  bool value_ranges = true;
 };
 
 /// A folder with pipelines: its settings, variables and connections.

@@ -29,16 +29,19 @@ TEST(Project, Without_any_file_is_the_working_directory) {
   EXPECT_EQ(project.folder(), folder.path());
   EXPECT_TRUE(project.connections().entries().empty());
   EXPECT_FALSE(project.settings().allow_external_access);
+  EXPECT_TRUE(project.settings().value_ranges);
 }
 
 TEST(Project, Is_where_its_settings_are_rather_than_its_connections) {
   const TestFolder folder;
-  folder.write("osiris.yaml", "logs_dir: var/logs\nsql: {allow_external_access: true}\n");
+  folder.write("osiris.yaml",
+               "logs_dir: var/logs\nsql: {allow_external_access: true}\nsession: {value_ranges: false}\n");
   folder.write("sub/osiris_connections.yaml", "");
   const Project project = open(folder.path() / "sub");
   EXPECT_EQ(project.folder(), folder.path());
   EXPECT_EQ(project.logs_folder(), folder.path() / "var/logs");
   EXPECT_TRUE(project.settings().allow_external_access);
+  EXPECT_FALSE(project.settings().value_ranges);
 }
 
 TEST(Project, Named_by_a_flag_or_a_variable_is_searched_nowhere_else) {
@@ -65,6 +68,8 @@ TEST(Project, Refuses_settings_that_it_does_not_know_and_passes_over_older_secti
   EXPECT_EQ(problem("log_dir: x\n"), "osiris.yaml:1:1: project.unknown_key: unknown key: 'log_dir'");
   EXPECT_EQ(problem("sql:\n  allow: true\n"),
             "osiris.yaml:2:3: project.unknown_key: unknown key of 'sql': 'allow'");
+  EXPECT_EQ(problem("session: {ranges: false}\n"),
+            "osiris.yaml:1:11: project.unknown_key: unknown key of 'session': 'ranges'");
   EXPECT_EQ(problem("sql: {allow_external_access: maybe}\n"),
             "osiris.yaml:1:30: project.invalid: 'allow_external_access' must be true or false");
   EXPECT_EQ(problem("version: '2.0'\nlogging: {level: INFO}\ndiscovery: {}\n"), "no error");

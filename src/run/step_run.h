@@ -90,6 +90,8 @@ class StepRun : public Context {
   std::filesystem::path project_path(const std::string& path) override;
   std::filesystem::path artifact_path(const std::string& name) override;
   std::filesystem::path temporary_folder() override;
+  /// Whether the session tells the least and the greatest value of each column.
+  bool tells_ranges() const { return project_.settings().value_ranges; }
   bool allows_external_access() override { return project_.settings().allow_external_access; }
   void warn(const std::string& code, const std::string& message, const std::string& hint) override;
   void connection_opened(const std::string& server, std::chrono::microseconds elapsed) override;

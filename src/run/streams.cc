@@ -25,7 +25,7 @@ MeteredStream::MeteredStream(StepRun& step, Session& session, Opener open_compon
       row_limit_(row_limit) {
   inner_ = open();
   null_counts_.resize(inner_->schema().size());
-  ranges_.emplace(inner_->schema());
+  if (step_.tells_ranges()) ranges_.emplace(inner_->schema());
 }
 
 std::unique_ptr<Extractor> MeteredStream::open() {
@@ -78,7 +78,7 @@ std::optional<Batch> MeteredStream::next() {
   }
   if (batch) {
     count(*batch);
-    last_ = batch;
+    if (ranges_) last_ = batch;
   } else {
     finish();
   }
@@ -112,7 +112,7 @@ void MeteredStream::finish() {
   event.step_id = step_.step().id;
   for (std::size_t column = 0; column < null_counts_.size(); ++column) {
     const ColumnType& type = inner_->schema()[column];
-    const ColumnRanges::Range range = ranges_->range(column);
+    const ColumnRanges::Range range = ranges_ ? ranges_->range(column) : ColumnRanges::Range{};
     event.columns.push_back({type.name, to_string(type.type), type.source_type, null_counts_[column],
                              range.least, range.greatest});
   }

@@ -35,25 +35,28 @@ def measure(meter, report, options):
         server.sql(shop.orders_sql(options.rows), "shop")
         files = {"osiris_connections.yaml": CONNECTIONS, "to_csv.oml": pipeline(read_table(query=QUERY), write_csv(path="ours.csv")),
                  "to_sql.oml": pipeline(read_table(query=QUERY), transform(query=AGGREGATE), write_csv(path="totals.csv"))}
-        with Project(files, server.variables("shop")) as project:
+        silent = {**files, "osiris.yaml": "session: {value_ranges: false}\n"}
+        with Project(files, server.variables("shop")) as project, Project(silent, server.variables("shop")) as without:
             environment = program.clean_environment(project.home, project.variables)
             target = ["127.0.0.1", str(server.port), server.user, "shop", QUERY]
 
-            def work(*command):
-                return lambda: meter.sample(command, project.folder, environment)
+            def work(*command, folder=project.folder):
+                return lambda: meter.sample(command, folder, environment)
             samples = alternate(options.pairs, {
                 "bare fetch": work(floor_program, "fetch", *target),
                 "floor": work(floor_program, "csv", *target, "floor.csv"),
                 "MySQL → CSV": work(program.program(), "run", "to_csv.oml", "--quiet"),
+                "without value ranges": work(program.program(), "run", "to_csv.oml", "--quiet", folder=without.folder),
                 "MySQL → SQL → CSV": work(program.program(), "run", "to_sql.oml", "--quiet")})
             if not same_rows(project.path("floor.csv"), project.path("ours.csv")):
                 raise RuntimeError("the floor and the program wrote different rows")
     report.section("Reading from MySQL", "The floor is `tests/bench/floor.c`: libmariadb's `mysql_use_result` into a CSV file through a "
                    "buffer of 1 MiB; the bare fetch drops the rows.")
-    fetch, floor, to_csv, to_sql = samples.values()
+    fetch, floor, to_csv, without_ranges, to_sql = samples.values()
     report.ratio("the floor itself: wall", ratios(floor, fetch, wall), 1.15, "fetch")
     report.ratio("MySQL → CSV, one connection: wall", ratios(to_csv, floor, wall), 1.10, "floor")
     report.ratio("MySQL → CSV: client CPU", ratios(to_csv, floor, cpu), 1.50, "floor")
+    report.ratio("MySQL → CSV, with value ranges in the session: wall", ratios(to_csv, without_ranges, wall), 1.01, "without")
     report.bar("MySQL → CSV: peak memory", max(map(peak, to_csv)), 40, "MiB")
     report.ratio("MySQL → SQL aggregate → CSV: wall", ratios(to_sql, fetch, wall), 1.20, "fetch")
     report.bar("MySQL → SQL aggregate → CSV: peak memory", max(map(peak, to_sql)), 128, "MiB")
