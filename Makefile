@@ -31,6 +31,7 @@ test: ## build everything and run every test; the last line counts them
 	@tools/fetch_packages.sh tests/rest build/rest
 	@tools/fetch_packages.sh tests/browser build/browser
 	@tools/fetch_python_packages.sh tests/exports build/exports
+	@tools/fetch_python_packages.sh tests/readers build/readers
 	@$(CMAKE) -B $(BUILD) -DOSIRIS_TESTS=ON >/dev/null
 	@ninja -C $(BUILD) --quiet
 	@python3 tests/run_all.py --build $(BUILD)
@@ -41,6 +42,7 @@ soak: build ## kill loads SOAK_KILLS=200 times, in every mode, into both servers
 
 bench: build ## measure against the floors and write docs/performance.md
 	@tools/install.sh bench
+	@tools/fetch_python_packages.sh tests/readers build/readers
 	@python3 tests/bench/bench.py --build $(BUILD) --rows $(BENCH_ROWS) --pairs $(BENCH_PAIRS)
 
 asan: ## run every test with the address and undefined behaviour sanitizers

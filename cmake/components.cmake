@@ -32,6 +32,17 @@ foreach(SPEC_FILE ${SPEC_FILES})
   string(APPEND ${LIST} "  list.push_back(made<${TYPE}>(\"${NAME}\", ${TEXT}, osiris::${FAMILY}::describe_${ROLE}));\n")
 endforeach()
 
+# components/<family>/proposal.cc defines osiris::<family>::propose(), which `osiris discover` asks about a file.
+set(PROPOSER_CALLS "")
+file(GLOB PROPOSAL_FILES CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/components/*/proposal.cc")
+foreach(PROPOSAL_FILE ${PROPOSAL_FILES})
+  get_filename_component(FOLDER "${PROPOSAL_FILE}" DIRECTORY)
+  get_filename_component(FAMILY "${FOLDER}" NAME)
+  string(APPEND DECLARATIONS
+         "namespace osiris::${FAMILY} { std::optional<Proposal> propose(const std::string&, Context&); }\n")
+  string(APPEND PROPOSER_CALLS "  list.push_back({\"${FAMILY}\", osiris::${FAMILY}::propose});\n")
+endforeach()
+
 # components/<family>/<name>.sql is the text that osiris::<family>::<name>_text() returns.
 file(GLOB SQL_FILES CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/components/*/*.sql")
 list(SORT SQL_FILES)

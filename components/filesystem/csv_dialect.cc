@@ -22,10 +22,21 @@ char one_character(const Config& config, const char* key) {
 }  // namespace
 
 CsvDialect csv_dialect(const Config& config) {
-  const CsvDialect dialect{one_character(config, "delimiter"), one_character(config, "quote")};
+  CsvDialect dialect{one_character(config, "delimiter"), one_character(config, "quote")};
   if (dialect.delimiter == dialect.quote) {
     throw Error(ErrorKind::kUser, "config.invalid",
                 cat("delimiter and quote are the same: '", dialect.quote, "'"));
+  }
+  return dialect;
+}
+
+CsvDialect csv_dialect_with_comments(const Config& config) {
+  CsvDialect dialect = csv_dialect(config);
+  if (!config.has("comment")) return dialect;
+  dialect.comment = one_character(config, "comment");
+  if (dialect.comment == dialect.delimiter || dialect.comment == dialect.quote) {
+    throw Error(ErrorKind::kUser, "config.invalid",
+                cat("comment is the delimiter or the quote: '", dialect.comment, "'"));
   }
   return dialect;
 }

@@ -1,107 +1,37 @@
 #include <algorithm>
-#include <set>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "component/component.h"
-#include "filesystem/csv_dialect.h"
-#include "filesystem/input_file.h"
-#include "format/csv.h"
+#include "filesystem/cell_type.h"
+#include "filesystem/csv_file.h"
+#include "filesystem/csv_rows.h"
+#include "filesystem/file_columns.h"
+#include "filesystem/refused_rows.h"
 
 namespace osiris::filesystem {
 
 namespace {
 
 struct Options {
-  CsvDialect dialect;
-  bool has_header = true;
-  bool skips_bad_rows = false;
+  CsvForm form;
+  bool has_header, pads_short_rows, cuts_long_rows;
   std::vector<std::string> null_values;
 
+  explicit Options(const Config& config)
+      : form(config), has_header(config.boolean("header")), null_values(config.texts("null_values")) {
+    const std::string ragged = config.text("ragged");
+    pads_short_rows = ragged == "pad" || ragged == "pad_and_cut";
+    cuts_long_rows = ragged == "cut" || ragged == "pad_and_cut";
+  }
+
+  bool has_ragged_rows() const { return pads_short_rows || cuts_long_rows; }
   /// Whether a field without quotes means NULL.
   bool is_null(std::string_view text) const {
     return std::any_of(null_values.begin(), null_values.end(),
                        [&](const std::string& token) { return token == text; });
   }
 };
-
-Options options_of(const Config& config) {
-  invariant(config.text("encoding") == "utf-8", "the only encoding is UTF-8");
-  return {csv_dialect(config), config.boolean("header"), config.text("on_bad_row") == "skip",
-          config.texts("null_values")};
-}
-
-/// A CSV file that is being read. Counts the bytes it takes, where a context is given.
-class CsvFile {
- public:
-  CsvFile(InputPath path, CsvDialect dialect, Context* context)
-      : file_(std::move(path)), reader_(dialect, [this, context](char* buffer, std::size_t size) {
-          const std::size_t count = file_.read(buffer, size);
-          if (context != nullptr) {
-            context->cancellation().check();
-            context->count_bytes_read(count);
-          }
-          return count;
-        }) {}
-  CsvFile(const CsvFile&) = delete;
-  CsvFile& operator=(const CsvFile&) = delete;
-
-  const std::string& shown() const { return file_.shown(); }
-  std::uint64_t size_bytes() const { return file_.size_bytes(); }
-  const CsvRecord* next() { return reader_.next(); }
-
-  std::string place(const CsvRecord& record) const {
-    return cat("malformed row in '", shown(), "' at line ", record.line, ", byte ", record.byte_offset);
-  }
-
- private:
-  InputFile file_;
-  CsvReader reader_;
-};
-
-[[noreturn]] void throw_malformed(const CsvFile& file, const CsvRecord& record, std::string_view problem) {
-  throw Error(ErrorKind::kData, "csv.malformed", cat(file.place(record), ": ", problem),
-              "correct the file, check delimiter and quote, or set on_bad_row: skip to leave such rows out");
-}
-
-/// A header's names; a column without one is called by its number.
-std::vector<std::string> names_of(const CsvFile& file, const CsvRecord& record) {
-  std::vector<std::string> names;
-  std::set<std::string> seen;
-  for (const CsvField& field : record.fields) {
-    std::string name(field.text);
-    if (name.empty()) name = cat("column_", names.size() + 1);
-    if (!seen.insert(name).second) {
-      throw Error(ErrorKind::kData, "csv.duplicate_column",
-                  cat("the header of '", file.shown(), "' names a column twice: '", name, "'"),
-                  "rename one of them, or set header: false");
-    }
-    names.push_back(std::move(name));
-  }
-  return names;
-}
-
-/// Reads a file's header; blank lines above it are passed over.
-std::vector<std::string> read_header(CsvFile& file) {
-  const CsvRecord* record = file.next();
-  while (record != nullptr && record->is_blank()) record = file.next();
-  if (record == nullptr) {
-    throw Error(ErrorKind::kData, "csv.no_header", cat("the file has no header: '", file.shown(), "'"),
-                "an empty file has no columns");
-  }
-  if (record->is_malformed()) throw_malformed(file, *record, record->problem);
-  return names_of(file, *record);
-}
-
-Schema text_columns(std::vector<std::string> names) {
-  Schema schema;
-  for (std::string& name : names) {
-    ColumnType& column = schema.emplace_back();
-    column.name = std::move(name);
-    column.source_type = "csv text";
-  }
-  return schema;
-}
 
 std::vector<std::string> numbered_names(std::size_t count) {
   std::vector<std::string> names;
@@ -113,63 +43,77 @@ class CsvExtractor : public Extractor {
  public:
   CsvExtractor(const Config& config, Context& context)
       : context_(context),
-        options_(options_of(config)),
+        options_(config),
+        refused_(config, "csv.rows_skipped", context),
         paths_(find_input_files(config.text("path"), context)) {
     if (const auto bytes = size_of(paths_)) context.expect_total({Total::Unit::kBytes, *bytes});
+    open(0);
     if (options_.has_header) {
-      open_first_with_header();
+      names_ = read_header(*file_);
+      check_other_headers();
     } else {
-      open_first_without_header();
+      names_ = config.texts("columns");
+      has_given_names_ = !names_.empty();
+      if (!has_given_names_) number_columns_of_first_row();
     }
-    builder_.emplace(schema_);
+    columns_.emplace(names_, options_.has_header ? config.texts("columns") : std::vector<std::string>(),
+                     config, "csv text", paths_[0].shown);
+    const bool keeps_rows = columns_->are_the_fields() && !options_.has_ragged_rows() &&
+                            options_.null_values == std::vector<std::string>{""};
+    if (keeps_rows) {
+      rows_.emplace(options_.form.dialect, names_.size());
+    } else {
+      builder_.emplace(columns_->schema());
+    }
   }
 
-  const Schema& schema() const override { return schema_; }
+  const Schema& schema() const override { return columns_->schema(); }
 
   std::optional<Batch> next() override {
     context_.cancellation().check();
     while (const CsvRecord* record = next_record()) {
       if (!is_row(*record)) continue;
-      if (builder_->is_full(record->byte_count)) {
+      if (rows_ ? rows_->is_full(record->byte_count) : builder_->is_full(record->byte_count)) {
         kept_ = record;
-        return builder_->finish();
+        return finish_batch();
       }
-      append(*record);
+      if (rows_) {
+        rows_->append(*record);
+      } else {
+        append(*record);
+      }
     }
-    if (builder_->row_count() > 0) return builder_->finish();
-    report_skipped_rows();
+    if ((rows_ ? rows_->row_count() : builder_->row_count()) > 0) return finish_batch();
+    refused_.report();
     return std::nullopt;
   }
 
  private:
   /// The columns come from the first file; the others must agree before a row is read.
-  void open_first_with_header() {
-    open(0);
-    const std::vector<std::string> names = read_header(*file_);
+  void check_other_headers() {
     for (std::size_t index = 1; index < paths_.size(); ++index) {
-      CsvFile other(paths_[index], options_.dialect, nullptr);
-      if (read_header(other) == names) continue;
+      context_.cancellation().check();
+      CsvFile other(paths_[index], options_.form, nullptr, CsvFile::kHeaderBytes);
+      if (read_header(other) == names_) continue;
       throw Error(ErrorKind::kData, "csv.header_differs",
                   cat("the header of '", other.shown(), "' differs from that of '", file_->shown(), "'"),
                   "read files of different columns in steps of their own");
     }
-    schema_ = text_columns(names);
   }
 
-  void open_first_without_header() {
-    open(0);
+  void number_columns_of_first_row() {
     kept_ = file_->next();
     while (kept_ == nullptr && open_next()) kept_ = file_->next();
     if (kept_ == nullptr) {
       throw Error(ErrorKind::kData, "csv.no_columns", cat("the file is empty: '", paths_[0].shown, "'"),
-                  "without a header the first row tells the columns");
+                  "without a header the first row tells the columns, or the key columns");
     }
-    if (kept_->is_malformed()) throw_malformed(*file_, *kept_, kept_->problem);
-    schema_ = text_columns(numbered_names(kept_->fields.size()));
+    if (kept_->is_malformed()) throw_malformed(*file_, *kept_);
+    names_ = numbered_names(kept_->fields.size());
   }
 
   void open(std::size_t index) {
-    file_ = std::make_unique<CsvFile>(paths_[index], options_.dialect, &context_);
+    file_ = std::make_unique<CsvFile>(paths_[index], options_.form, &context_);
     file_index_ = index;
   }
 
@@ -194,61 +138,83 @@ class CsvExtractor : public Extractor {
   bool is_row(const CsvRecord& record) {
     const std::size_t count = record.fields.size();
     if (record.is_malformed()) {
-      reject(record, std::string(record.problem));
-    } else if (count == schema_.size()) {
+      refuse(record, {"csv.malformed", "", file_->problem(record)});
+    } else if (count == names_.size()) {
+      if (!is_header_again(record)) return true;
+      refuse(record, {"csv.malformed", "", "the header once more"});
+    } else if (record.is_blank()) {
+      return false;
+    } else if (count < names_.size() ? options_.pads_short_rows : options_.cuts_long_rows) {
       return true;
-    } else if (!record.is_blank()) {
-      reject(record, cat(count, count == 1 ? " field" : " fields", " where the ",
-                         options_.has_header ? "header" : "first row", " has ", schema_.size()));
+    } else {
+      refuse(record, {"csv.malformed", "",
+                      cat(count, count == 1 ? " field" : " fields", " where the ", origin_of_names(), " has ",
+                          names_.size())});
     }
     return false;
   }
 
-  void reject(const CsvRecord& record, const std::string& problem) {
-    if (!options_.skips_bad_rows) throw_malformed(*file_, record, problem);
-    if (skipped_rows_ == 0) first_skipped_ = cat(file_->place(record), ": ", problem);
-    ++skipped_rows_;
-    context_.count_skipped_rows(1);
+  std::string_view origin_of_names() const {
+    if (options_.has_header) return "header";
+    return has_given_names_ ? "key columns" : "first row";
+  }
+
+  /// Files that were put together keep the header of each. A column alone may hold its own name.
+  bool is_header_again(const CsvRecord& record) const {
+    if (!options_.has_header || names_.size() < 2 || record.fields[0].text != names_[0]) return false;
+    return std::equal(names_.begin(), names_.end(), record.fields.begin(),
+                      [](const std::string& name, const CsvField& field) { return name == field.text; });
+  }
+
+  void refuse(const CsvRecord& record, const RowProblem& problem) {
+    refused_.refuse(file_->place(record), problem, file_->original(record));
   }
 
   void append(const CsvRecord& record) {
-    for (std::size_t column = 0; column < record.fields.size(); ++column) {
-      const CsvField& field = record.fields[column];
-      if (!field.is_quoted && options_.is_null(field.text)) {
+    for (std::size_t column = 0; column < columns_->count(); ++column) {
+      const std::size_t index = columns_->field_of(column);
+      if (index >= record.fields.size() ||
+          (!record.fields[index].is_quoted && options_.is_null(record.fields[index].text))) {
         builder_->append_null(column);
-      } else {
-        builder_->append_text(column, field.text);
+        continue;
       }
+      const ValueFit fit = columns_->append(*builder_, column, record.fields[index].text);
+      if (fit == ValueFit::kExact) continue;
+      builder_->drop_row();
+      return refuse(record, columns_->misfit(fit, column, record.fields[index].text));
     }
+    columns_->append_file(*builder_, file_->shown());
     builder_->end_row();
   }
 
-  void report_skipped_rows() {
-    if (skipped_rows_ == 0) return;
-    context_.warn("csv.rows_skipped", cat("rows left out: ", skipped_rows_, "; the first: ", first_skipped_),
-                  "correct the file, or set on_bad_row: fail to stop at the first such row");
-    skipped_rows_ = 0;
+  Batch finish_batch() {
+    file_->forget_before(kept_ == nullptr ? std::nullopt : std::optional(kept_->byte_offset));
+    return rows_ ? rows_->finish() : builder_->finish();
   }
 
   Context& context_;
   Options options_;
+  RefusedRows refused_;
   std::vector<InputPath> paths_;
   std::unique_ptr<CsvFile> file_;
   std::size_t file_index_ = 0;
   const CsvRecord* kept_ = nullptr;  ///< of file_, read but not appended yet
-  Schema schema_;
-  std::optional<BatchBuilder> builder_;
-  std::uint64_t skipped_rows_ = 0;
-  std::string first_skipped_;
+  std::vector<std::string> names_;   ///< of the fields
+  bool has_given_names_ = false;
+  std::optional<FileColumns> columns_;
+  std::optional<CsvRows> rows_;          ///< of text as it is
+  std::optional<BatchBuilder> builder_;  ///< of everything else
 };
 
 Preview preview(const Config& config, Context& context) {
-  const CsvExtractor extractor(config, context);
   Preview preview;
-  for (const InputPath& path : find_input_files(config.text("path"), context)) {
-    preview.reads.push_back(cat("file ", path.shown, " (", human_bytes(InputFile(path).size_bytes()), ")"));
+  const auto paths = find_input_files(config.text("path"), context);
+  preview.reads = shown_inputs(paths);
+  if (paths[0].is_standard_input()) {
+    preview.notes.emplace_back("the columns are known when the standard input is read");
+  } else {
+    preview.schema = CsvExtractor(config, context).schema();
   }
-  preview.schema = extractor.schema();
   return preview;
 }
 

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "filesystem/test_run.h"
+#include "table/values.h"
 
 namespace osiris::filesystem {
 namespace {
@@ -12,7 +13,7 @@ struct CsvExtractor : testing::Test {
   ProjectFolder folder;
   TestContext context{folder.path()};
 
-  /// All rows as text: fields by '|', NULL as '~', a row a line.
+  /// All rows as text, as they are printed: fields by '|', NULL as '~', a row a line.
   std::string rows(Json config) {
     const Step step("filesystem.csv_extractor", std::move(config));
     const auto extractor = step.registered->component->open_extractor(step.config, context);
@@ -23,7 +24,12 @@ struct CsvExtractor : testing::Test {
         text += '\n';
         for (std::size_t column = 0; column < batch->column_count(); ++column) {
           const ColumnView& view = batch->column(column);
-          text += view.is_valid(row) ? std::string(view.text(row)) + "|" : "~|";
+          if (view.is_valid(row)) {
+            append_value_text(text, view, row, extractor->schema()[column]);
+          } else {
+            text += '~';
+          }
+          text += '|';
         }
       }
     }
@@ -114,8 +120,9 @@ TEST_F(CsvExtractor, names_the_place_of_a_malformed_row) {
   EXPECT_EQ(failure({{"path", "in/a.csv"}}),
             "csv.malformed: malformed row in 'in/a.csv' at line 4, byte 16: 2 fields where the header has 3");
   folder.write("in/a.csv", "a\n\xFF\n");
-  EXPECT_EQ(failure({{"path", "in/a.csv"}}),
-            "csv.malformed: malformed row in 'in/a.csv' at line 2, byte 2: the bytes are not UTF-8");
+  EXPECT_EQ(
+      failure({{"path", "in/a.csv"}}),
+      "csv.malformed: malformed row in 'in/a.csv' at line 2, byte 2: the bytes are not UTF-8 from byte 2 on");
   folder.write("in/a.csv", "1,2\n3\n");
   EXPECT_EQ(
       failure({{"path", "in/a.csv"}, {"header", false}}),
@@ -129,6 +136,164 @@ TEST_F(CsvExtractor, skips_and_counts_malformed_rows_when_asked) {
   EXPECT_EQ(context.warnings, std::vector<std::string>{
                                   "csv.rows_skipped: rows left out: 3; the first: malformed row in 'a.csv' "
                                   "at line 2, byte 4: 1 field where the header has 2"});
+}
+
+TEST_F(CsvExtractor, reads_declared_types) {
+  folder.write(
+      "a.csv",
+      "id,amount,day,at,ok,raw,big\n"
+      "7,1.5,5.3.2026,05/03/2026 4:05 PM,ano,00ff,1234567890123456789012345678901234567890.5\n,,,,,,\n");
+  const Json types{{"id", "smallint"},
+                   {"amount", "decimal(12,2)"},
+                   {"day", "date(%d.%m.%Y)"},
+                   {"at", "timestamp(%d/%m/%Y %I:%M %p)"},
+                   {"ok", "boolean(ano|a, ne|n)"},
+                   {"raw", "bytes(hex)"},
+                   {"big", "decimal(45,2)"}};
+  EXPECT_EQ(rows({{"path", "a.csv"}, {"types", types}}),
+            "id|amount|day|at|ok|raw|big|\n"
+            "7|1.50|2026-03-05|2026-03-05 16:05:00|true|" +
+                std::string("\0\xFF", 2) + "|1234567890123456789012345678901234567890.5|\n~|~|~|~|~|~|~|");
+}
+
+TEST_F(CsvExtractor, names_the_place_of_a_value_that_does_not_fit_its_type) {
+  folder.write("a.csv", "id,n\n1,2\n2,x\n3,300\n");
+  const Json types{{"n", "tinyint"}};
+  EXPECT_EQ(failure({{"path", "a.csv"}, {"types", types}}),
+            "value.malformed: bad value in 'a.csv' at line 3, byte 9: column 'n': not a value of type "
+            "tinyint: 'x'");
+  EXPECT_EQ(rows({{"path", "a.csv"}, {"types", types}, {"on_bad_row", "quarantine"}}), "id|n|\n1|2|");
+  ASSERT_EQ(context.refused.size(), 2U);
+  EXPECT_EQ(context.refused[1].reason_code, "value.out_of_range");
+  EXPECT_EQ(context.refused[1].column, "n");
+  EXPECT_EQ(context.refused[1].raw, "3,300");
+  EXPECT_EQ(context.refused[1].source, (Json{{"file", "a.csv"}, {"line", 4}, {"byte_offset", 13}}));
+}
+
+TEST_F(CsvExtractor, leaves_no_trace_of_a_row_that_is_refused_half_way) {
+  folder.write("a.csv", "a,b,n\n,x,y\n1,2,3\n");
+  EXPECT_EQ(rows({{"path", "a.csv"}, {"types", {{"n", "int"}}}, {"on_bad_row", "skip"}}), "a|b|n|\n1|2|3|");
+}
+
+TEST_F(CsvExtractor, stops_at_more_bad_rows_than_it_may_leave_out) {
+  folder.write("a.csv", "a,b\n1\n2\n3\n");
+  EXPECT_EQ(
+      failure({{"path", "a.csv"}, {"on_bad_row", "skip"}, {"max_bad_rows", 2}}),
+      "file.too_many_bad_rows: more than 2 bad rows; the last: malformed row in 'a.csv' at line 4, byte 8: "
+      "1 field where the header has 2");
+}
+
+TEST_F(CsvExtractor, refuses_types_that_it_does_not_know) {
+  folder.write("a.csv", "a\n1\n");
+  EXPECT_EQ(failure({{"path", "a.csv"}, {"types", {{"a", "number"}}}}),
+            "config.invalid: the type of column 'a' is not known: 'number'");
+  EXPECT_EQ(failure({{"path", "a.csv"}, {"types", {{"b", "int"}}}}),
+            "file.no_such_column: 'a.csv' has no column 'b'");
+  EXPECT_EQ(failure({{"path", "a.csv"}, {"types", {{"a", "date(%d.%m)"}}}}),
+            "config.invalid: the format of a date or time lacks year, month or day: '%d.%m'");
+  EXPECT_EQ(failure({{"path", "a.csv"}, {"types", {{"a", "boolean(yes, yes|no)"}}}}),
+            "config.invalid: the words of column 'a' are not clear: 'yes, yes|no'");
+}
+
+TEST_F(CsvExtractor, reads_some_columns_in_another_order) {
+  folder.write("a.csv", "a,b,c\n1,2,3\n");
+  EXPECT_EQ(rows({{"path", "a.csv"}, {"columns", {"c", "a"}}}), "c|a|\n3|1|");
+  EXPECT_EQ(failure({{"path", "a.csv"}, {"columns", {"d"}}}),
+            "file.no_such_column: 'a.csv' has no column 'd'");
+  EXPECT_EQ(failure({{"path", "a.csv"}, {"columns", {"a", "a"}}}),
+            "config.invalid: columns names a column twice: 'a'");
+}
+
+TEST_F(CsvExtractor, takes_the_names_of_columns_where_there_is_no_header) {
+  folder.write("a.csv", "1,2\n3\n");
+  const Json config{{"path", "a.csv"}, {"header", false}, {"columns", {"x", "y"}}};
+  EXPECT_EQ(failure(config),
+            "csv.malformed: malformed row in 'a.csv' at line 2, byte 4: 1 field where the key columns has 2");
+  folder.write("a.csv", "");
+  EXPECT_EQ(rows(config), "x|y|");
+}
+
+TEST_F(CsvExtractor, passes_over_lines_and_comments) {
+  folder.write("a.csv", "Report, \"of March\n\n# columns\na,b\n#1,2\n3,#4\n");
+  EXPECT_EQ(rows({{"path", "a.csv"}, {"skip", 2}, {"comment", "#"}}), "a|b|\n3|#4|");
+}
+
+TEST_F(CsvExtractor, treats_ragged_rows_as_it_is_told) {
+  folder.write("a.csv", "a,b\n1\n2,3\n4,5,6\n");
+  EXPECT_EQ(rows({{"path", "a.csv"}, {"ragged", "pad_and_cut"}}), "a|b|\n1|~|\n2|3|\n4|5|");
+  EXPECT_EQ(rows({{"path", "a.csv"}, {"ragged", "pad"}, {"on_bad_row", "skip"}}), "a|b|\n1|~|\n2|3|");
+  EXPECT_EQ(rows({{"path", "a.csv"}, {"ragged", "cut"}, {"on_bad_row", "skip"}}), "a|b|\n2|3|\n4|5|");
+}
+
+TEST_F(CsvExtractor, refuses_a_header_that_comes_again) {
+  folder.write("a.csv", "a,b\n1,2\na,b\n3,4\n");
+  EXPECT_EQ(failure({{"path", "a.csv"}}),
+            "csv.malformed: malformed row in 'a.csv' at line 3, byte 8: the header once more");
+  folder.write("a.csv", "a\na\n");
+  EXPECT_EQ(rows({{"path", "a.csv"}}), "a|\na|") << "a value may be its column's name";
+}
+
+TEST_F(CsvExtractor, adds_the_name_of_the_file) {
+  folder.write("in/a.csv", "x\n1\n");
+  folder.write("in/b.csv", "x\n2\n");
+  EXPECT_EQ(rows({{"path", "in/*.csv"}, {"file_column", "file"}}), "x|file|\n1|in/a.csv|\n2|in/b.csv|");
+  EXPECT_EQ(failure({{"path", "in/a.csv"}, {"file_column", "x"}}),
+            "config.invalid: file_column is a column of the file: 'x'");
+}
+
+TEST_F(CsvExtractor, reads_other_encodings) {
+  folder.write("a.csv", "n\nP\xF8\xEDli\x9A\n");
+  EXPECT_EQ(rows({{"path", "a.csv"}, {"encoding", "windows-1250"}}), "n|\nPříliš|");
+  folder.write("a.csv", "n\n\xE9\n");
+  EXPECT_EQ(rows({{"path", "a.csv"}, {"encoding", "latin1"}}), "n|\né|");
+  folder.write("a.csv", std::string("\xFF\xFEn\0\n\0\x3D\xD8\0\xDE\n\0", 12));
+  EXPECT_EQ(rows({{"path", "a.csv"}, {"encoding", "utf-16"}}), "n|\n\U0001F600|");
+  folder.write("a.csv", std::string("\0n\0\n\0\xE9\0\n", 8));
+  EXPECT_EQ(rows({{"path", "a.csv"}, {"encoding", "utf-16be"}}), "n|\né|");
+  EXPECT_EQ(failure({{"path", "a.csv"}, {"encoding", "utf-16"}}),
+            "file.encoding: the file has no byte order mark, so utf-16 says too little: 'a.csv'");
+  EXPECT_EQ(failure({{"path", "a.csv"}, {"encoding", "utf8//IGNORE"}}),
+            "config.invalid: the encoding is not known: 'utf8//IGNORE'");
+}
+
+TEST_F(CsvExtractor, tells_utf_16_that_was_not_announced) {
+  folder.write("a.csv", std::string("\xFF\xFEn\0\n\0", 6));
+  EXPECT_EQ(failure({{"path", "a.csv"}}),
+            "file.encoding: the file begins with the byte order mark of UTF-16: 'a.csv'");
+  folder.write("a.csv", std::string("n\0,\0m\0\n\0", 8));
+  EXPECT_EQ(failure({{"path", "a.csv"}}), "file.encoding: the header of 'a.csv' has NUL bytes in it");
+}
+
+TEST_F(CsvExtractor, keeps_nul_bytes_in_values) {
+  folder.write("a.csv", std::string("n\n1\0"
+                                    "2\n",
+                                    6));
+  EXPECT_EQ(rows({{"path", "a.csv"}}), std::string("n|\n1\0"
+                                                   "2|",
+                                                   7));
+}
+
+TEST_F(CsvExtractor, quarantines_the_original_bytes_of_any_encoding) {
+  std::string text;
+  for (const char c : std::string("a,b\n")) text += {c, '\0'};
+  for (int row = 0; row < 10'000; ++row) text += std::string("x\0,\0\xE9\0\n\0", 8);
+  const std::size_t bad_at = text.size();
+  const std::string bad("\xE9\0\0\xD8!\0", 6);
+  text += bad + std::string("\n\0", 2) + std::string("y\0,\0z\0", 6);
+  folder.write("a.csv", text);
+  rows({{"path", "a.csv"}, {"encoding", "utf-16le"}, {"on_bad_row", "quarantine"}});
+  ASSERT_EQ(context.refused.size(), 1U);
+  EXPECT_EQ(context.refused[0].raw, bad);
+  EXPECT_EQ(context.refused[0].source["byte_offset"], bad_at);
+  EXPECT_EQ(context.refused[0].source["line"], 10'002);
+  EXPECT_EQ(context.refused[0].message,
+            "the bytes are not utf-16le from byte " + std::to_string(bad_at + 2) + " on");
+}
+
+TEST_F(CsvExtractor, gives_up_a_row_that_is_too_long) {
+  folder.write("a.csv", "a\n\"" + std::string(100'000, 'x'));
+  EXPECT_EQ(failure({{"path", "a.csv"}, {"max_row_size", "4KiB"}}).substr(0, 48),
+            "csv.record_too_large: the row at line 2, byte 2,");
 }
 
 TEST_F(CsvExtractor, refuses_what_has_no_columns) {

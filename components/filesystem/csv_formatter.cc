@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "filesystem/csv_rows.h"
 #include "table/values.h"
 
 namespace osiris::filesystem {
@@ -17,9 +18,6 @@ namespace {
 constexpr std::size_t kShortBytes = kMaxPrintedBytes;
 /// With every byte doubled, two quotes, the delimiter, and what a block store writes past the end.
 constexpr std::size_t kShortRoom = 2 * kShortBytes + 3 + ByteBlock::kSize;
-constexpr std::size_t kInitialBytes = std::size_t{64} << 10;
-/// A buffer that grew beyond this gives its memory back once it is empty.
-constexpr std::size_t kMostKeptBytes = std::size_t{4} << 20;
 
 /// Eight lower-case hex digits of four bytes, all computed at once.
 std::uint64_t hex_digits(std::uint32_t bytes) {
@@ -114,27 +112,6 @@ bool occurs_in_plain_values(char c) {
 
 }  // namespace
 
-void OutputBuffer::grow(std::size_t kept, std::size_t count) {
-  const std::size_t capacity = std::max({kInitialBytes, capacity_ * 2, kept + count});
-  auto larger = std::make_unique_for_overwrite<char[]>(capacity);
-  if (kept > 0) std::memcpy(larger.get(), bytes_.get(), kept);
-  bytes_ = std::move(larger);
-  capacity_ = capacity;
-}
-
-void OutputBuffer::append(std::string_view bytes) {
-  char* const at = make_room(end(), bytes.size());
-  std::copy(bytes.begin(), bytes.end(), at);
-  size_ += bytes.size();
-}
-
-void OutputBuffer::clear() {
-  size_ = 0;
-  if (capacity_ <= kMostKeptBytes) return;
-  bytes_.reset();
-  capacity_ = 0;
-}
-
 CsvFormatter::CsvFormatter(const Schema& schema, CsvStyle style)
     : schema_(&schema),
       style_(std::move(style)),
@@ -143,6 +120,9 @@ CsvFormatter::CsvFormatter(const Schema& schema, CsvStyle style)
       row_room_(schema.size() * (kShortRoom + style_.null_value.size()) + style_.newline.size()) {
   invariant(!schema.empty(), "a table has columns");
   for (const ColumnType& column : schema) plans_.push_back(plan(column));
+  const bool is_wire =
+      style_.quoting == CsvQuoting::kMinimal && style_.newline == "\n" && style_.null_value.empty();
+  if (is_wire) wire_format_ = csv_wire_format(style_.dialect);
 }
 
 CsvFormatter::Plan CsvFormatter::plan(const ColumnType& column) const {
@@ -181,17 +161,23 @@ void CsvFormatter::append_header(OutputBuffer& out) {
   out.set_end(put_newline(at - 1));
 }
 
-void CsvFormatter::append_rows(OutputBuffer& out, const Batch& batch) {
-  std::size_t first = 0;
-  if (is_at_start_ && plans_[0].source == Source::kText && batch.column(0).is_valid(0) &&
-      batch.column(0).text(0).starts_with(kByteOrderMark)) {
+void CsvFormatter::append_rows(OutputBuffer& out, const Batch& batch, std::size_t first, std::size_t last) {
+  if (!wire_format_.empty() && first == 0 && last == batch.row_count()) {
+    const auto wire = batch.wire();
+    if (wire && wire->format == wire_format_) {
+      is_at_start_ = false;
+      return out.append(wire->bytes);
+    }
+  }
+  if (is_at_start_ && plans_[0].source == Source::kText && batch.column(0).is_valid(first) &&
+      batch.column(0).text(first).starts_with(kByteOrderMark)) {
     std::vector<Plan> plans = plans_;
     plans[0].quotes = Quotes::kAlways;
-    append_range(out, batch, plans, 0, 1);
-    first = 1;
+    append_range(out, batch, plans, first, first + 1);
+    ++first;
   }
   is_at_start_ = false;
-  append_range(out, batch, plans_, first, batch.row_count());
+  append_range(out, batch, plans_, first, last);
 }
 
 void CsvFormatter::append_range(OutputBuffer& out, const Batch& batch, const std::vector<Plan>& plans,

@@ -1,40 +1,15 @@
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "filesystem/row_formatter.h"
 #include "format/csv.h"
 #include "table/batch.h"
 #include "table/type.h"
 
 namespace osiris::filesystem {
-
-/// Bytes on their way to a file. The room ahead is not initialised, so that making it costs nothing.
-class OutputBuffer {
- public:
-  std::string_view view() const { return {bytes_.get(), size_}; }
-  std::size_t size() const { return size_; }
-  char* end() { return bytes_.get() + size_; }
-  /// Makes room for `count` bytes at `at`, keeps those before it, and returns where `at` is now.
-  char* make_room(const char* at, std::size_t count) {
-    const auto kept = static_cast<std::size_t>(at - bytes_.get());
-    if (capacity_ - kept < count) grow(kept, count);
-    return bytes_.get() + kept;
-  }
-  /// Takes over the bytes that were written up to `end`.
-  void set_end(const char* end) { size_ = static_cast<std::size_t>(end - bytes_.get()); }
-  void append(std::string_view bytes);
-  /// Forgets the bytes; gives memory back when a large value made the buffer grow.
-  void clear();
-
- private:
-  void grow(std::size_t kept, std::size_t count);
-
-  std::unique_ptr<char[]> bytes_;
-  std::size_t size_ = 0, capacity_ = 0;
-};
 
 enum class CsvQuoting { kMinimal, kAll, kNonnumeric };
 enum class CsvBinary { kHex, kBase64 };
@@ -50,14 +25,15 @@ struct CsvStyle {
 /// Writes batches as CSV text.
 ///
 /// NULL is `null_value`, the empty text is "" in quotes: the two stay apart. In quotes is whatever holds a
-/// delimiter, a quote, CR or LF, and a byte order mark that would begin the file.
-class CsvFormatter {
+/// delimiter, a quote, CR or LF, and a byte order mark that would begin the file. Rows that come as a wire of
+/// exactly this form are copied.
+class CsvFormatter : public RowFormatter {
  public:
   /// The schema must outlive the formatter.
   CsvFormatter(const Schema& schema, CsvStyle style);
 
-  void append_header(OutputBuffer& out);
-  void append_rows(OutputBuffer& out, const Batch& batch);
+  void append_header(OutputBuffer& out) override;
+  void append_rows(OutputBuffer& out, const Batch& batch, std::size_t first, std::size_t last) override;
 
  private:
   enum class Source : std::uint8_t { kText, kBytes, kPrinted };
@@ -86,6 +62,7 @@ class CsvFormatter {
 
   const Schema* schema_;
   CsvStyle style_;
+  std::string wire_format_;  ///< of rows that are written as they come; empty: none are
   ByteBlock::Four specials_;
   bool plain_values_are_safe_;
   std::vector<Plan> plans_;

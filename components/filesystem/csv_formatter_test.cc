@@ -18,7 +18,7 @@ Schema one_column(TypeId id, Encoding encoding = Encoding::kNative) {
 std::string formatted(const Schema& schema, const CsvStyle& style, const Batch& batch) {
   CsvFormatter formatter(schema, style);
   OutputBuffer out;
-  formatter.append_rows(out, batch);
+  formatter.append_rows(out, batch, 0, batch.row_count());
   return std::string(out.view());
 }
 
@@ -125,7 +125,8 @@ TEST(CsvFormatter, follows_the_quote_policy) {
     builder.end_row();
     for (std::size_t column = 0; column < 3; ++column) builder.append_null(column);
     builder.end_row();
-    formatter.append_rows(out, builder.finish());
+    const Batch batch = builder.finish();
+    formatter.append_rows(out, batch, 0, batch.row_count());
     return std::string(out.view());
   };
   EXPECT_EQ(text_of(CsvQuoting::kMinimal), "a,b,d\n-7,x,1970-01-01\n,,\n");

@@ -59,6 +59,7 @@ std::vector<std::string> matching_files(const std::string& pattern) {
 }  // namespace
 
 std::vector<InputPath> find_input_files(const std::string& path, Context& context) {
+  if (path == kStandardStream) return {{"/dev/stdin", path}};
   const std::string absolute = context.project_path(path).string();
   std::error_code ignored;
   if (fs::exists(absolute, ignored) || path.find_first_of(kPatternMarks) == std::string::npos) {
@@ -85,7 +86,8 @@ std::optional<std::uint64_t> size_of(const std::vector<InputPath>& files) {
 }
 
 InputFile::InputFile(InputPath path) : path_(std::move(path)) {
-  descriptor_ = ::open(path_.path.c_str(), O_RDONLY | O_CLOEXEC);
+  descriptor_ = path_.is_standard_input() ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                                          : ::open(path_.path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor_ < 0) {
     if (errno == ENOENT || errno == ENOTDIR) throw_not_found("no such file", path_.shown);
     throw_unreadable();
@@ -111,6 +113,21 @@ std::size_t InputFile::read(char* buffer, std::size_t size) {
     if (count >= 0) return static_cast<std::size_t>(count);
     if (errno != EINTR) throw_unreadable();
   }
+}
+
+std::vector<std::string> shown_inputs(const std::vector<InputPath>& paths) {
+  constexpr std::size_t kMostShown = 10;
+  std::vector<std::string> shown;
+  for (const InputPath& path : paths) {
+    if (path.is_standard_input()) {
+      shown.emplace_back("the standard input");
+    } else if (shown.size() < kMostShown) {
+      shown.push_back(cat("file ", path.shown, " (", human_bytes(InputFile(path).size_bytes()), ")"));
+    }
+  }
+  if (paths.size() > kMostShown)
+    shown.push_back(cat("and ", counted(paths.size() - kMostShown, "more file")));
+  return shown;
 }
 
 }  // namespace osiris::filesystem

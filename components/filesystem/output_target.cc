@@ -1,6 +1,7 @@
 #include "filesystem/output_target.h"
 
 #include <cerrno>
+#include <csignal>
 #include <optional>
 #include <string>
 
@@ -55,9 +56,9 @@ fs::path behind_links(const fs::path& path) {
   return problem ? path : target;
 }
 
-class ReplacedFile : public OutputTarget {
+class RenamedFile : public ReplacedFile {
  public:
-  explicit ReplacedFile(const fs::path& path)
+  explicit RenamedFile(const fs::path& path)
       : path_(behind_links(path)),
         part_(path_.parent_path() / cat(".", path_.filename().string(), ".", ::getpid(), ".part")) {
     const auto old = facts_of(path_);
@@ -69,6 +70,7 @@ class ReplacedFile : public OutputTarget {
     if (old) ::fchmod(file_.descriptor(), old->st_mode & kPermissions);
   }
 
+  const fs::path& part() const override { return part_; }
   void write(std::string_view bytes) override { file_.write(bytes); }
 
   void commit() override {
@@ -123,10 +125,28 @@ class AppendedFile : public OutputTarget {
   bool is_new_ = false;
 };
 
+/// A reader that has gone is an error like a full disk: the rows did not arrive.
+class StandardOutput : public OutputTarget {
+ public:
+  StandardOutput() { ::signal(SIGPIPE, SIG_IGN); }
+  void write(std::string_view bytes) override {
+    while (!bytes.empty()) {
+      const ssize_t count = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) throw_errno(ErrorKind::kUser, "file.unwritable", "cannot write to the standard output");
+      bytes.remove_prefix(static_cast<std::size_t>(count));
+    }
+  }
+  void commit() override {}
+  void abort() noexcept override {}
+};
+
 }  // namespace
 
-std::unique_ptr<OutputTarget> replace_file(const fs::path& path) {
-  return std::make_unique<ReplacedFile>(path);
+std::unique_ptr<OutputTarget> standard_output() { return std::make_unique<StandardOutput>(); }
+
+std::unique_ptr<ReplacedFile> replace_file(const fs::path& path) {
+  return std::make_unique<RenamedFile>(path);
 }
 
 std::unique_ptr<OutputTarget> append_to_file(const fs::path& path) {

@@ -17,13 +17,23 @@ class OutputTarget {
   virtual void abort() noexcept = 0;
 };
 
+/// A target whose bytes are in a file of their own until commit().
+class ReplacedFile : public OutputTarget {
+ public:
+  /// Where the bytes are; who writes there by other means than write() must be done before commit().
+  virtual const std::filesystem::path& part() const = 0;
+};
+
 /// A whole new file in the place of `path`, by a temporary one beside it: a crash leaves the old file.
 /// Errors: kUser "file.is_directory", "file.not_regular", "file.busy", "file.unwritable".
-std::unique_ptr<OutputTarget> replace_file(const std::filesystem::path& path);
+std::unique_ptr<ReplacedFile> replace_file(const std::filesystem::path& path);
 
 /// More bytes at the end of `path`, which may be missing. abort() cuts the file to its old length; a crash
 /// leaves what had been written so far.
 /// Errors: as replace_file().
 std::unique_ptr<OutputTarget> append_to_file(const std::filesystem::path& path);
+
+/// The standard output, which nobody can take anything back from. Errors: as OutputTarget::write().
+std::unique_ptr<OutputTarget> standard_output();
 
 }  // namespace osiris::filesystem

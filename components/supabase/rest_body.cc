@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "format/json_rows.h"
+#include "format/json_text.h"
 #include "table/values.h"
 
 namespace osiris::supabase {

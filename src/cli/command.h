@@ -89,6 +89,7 @@ std::vector<Command> oml_commands();
 std::vector<Command> connection_commands();
 std::vector<Command> install_commands();
 std::vector<Command> component_commands();
+std::vector<Command> discover_commands();
 std::vector<Command> log_list_commands();
 std::vector<Command> log_show_commands();
 std::vector<Command> log_compare_commands();

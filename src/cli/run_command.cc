@@ -153,6 +153,17 @@ void add_warnings(const std::vector<Warning>& warnings, Answer& answer) {
   }
 }
 
+/// Whether a writer's rows go to the standard output: "-" is the name of a file that is none.
+bool writes_rows_to_stdout(const Manifest& manifest, const Registry& registry) {
+  return std::any_of(manifest.steps.begin(), manifest.steps.end(), [&](const ManifestStep& step) {
+    const RegisteredComponent* const component = registry.find(step.component);
+    if (component == nullptr || component->spec.role != Role::kWriter) return false;
+    return std::any_of(component->spec.fields.begin(), component->spec.fields.end(), [&](const Field& field) {
+      return field.is_path && step.config.value(field.name, "") == "-";
+    });
+  });
+}
+
 Answer report_answer(const Invocation& invocation, const std::string& pipeline, const RunReport& report) {
   Answer answer;
   answer.exit_code = report.exit_code;
@@ -189,12 +200,20 @@ Answer report_answer(const Invocation& invocation, const std::string& pipeline, 
 
 Answer run_manifest_of(const Invocation& invocation, const LoadedManifest& loaded,
                        const RunOptions& options) {
+  const bool is_stdout_taken = writes_rows_to_stdout(loaded.manifest, invocation.registry());
+  if (is_stdout_taken && invocation.is_json()) {
+    throw Error(ErrorKind::kUser, "cli.usage",
+                "a step writes its rows to stdout, where --json would print too",
+                "give the step a file, or leave --json out");
+  }
   Progress progress(progress_options(invocation), loaded.manifest.name);
   const RunReport report =
       run_manifest(loaded, invocation.project(), invocation.registry(), options, progress);
   if (const auto folder = invocation.value("--out"))
     copy_artifacts(report, invocation.working_directory() / *folder);
-  return report_answer(invocation, loaded.manifest.name, report);
+  Answer answer = report_answer(invocation, loaded.manifest.name, report);
+  if (is_stdout_taken) answer.messages += std::exchange(answer.text, {});
+  return answer;
 }
 
 Answer resume(const Invocation& invocation) {

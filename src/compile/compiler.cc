@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "compile/graph.h"
 #include "compile/incremental.h"
+#include "compile/secret_scan.h"
 #include "compile/step_config.h"
 
 namespace osiris {
@@ -203,16 +204,10 @@ class Compiler {
 
   void report_standstill(const Standstill& standstill) {
     const OmlStep& source = *steps_[standstill.source].oml;
-    const std::string& a = steps_[standstill.first].oml->id;
-    const std::string& b = steps_[standstill.second].oml->id;
-    std::string message =
-        cat("the rows of '", source.id, "' flow into '", a, "' and '", b, "', which meet again");
-    if (a == b) message = cat("the rows of '", source.id, "' flow into '", a, "' twice");
-    if (standstill.source == standstill.first) {
-      message = cat("the steps '", a, "' and '", b, "' must run at the same time and one after the other");
-    }
-    report("oml.needs_spool", message, "give one of them an extractor of its own", source.location,
-           source.id);
+    const std::string message =
+        cat("the steps '", steps_[standstill.first].oml->id, "' and '", steps_[standstill.second].oml->id,
+            "' must run at the same time and one after the other");
+    report("oml.standstill", message, "give one of them an extractor of its own", source.location, source.id);
   }
 
   void warn_of_unread_steps() {
@@ -307,11 +302,14 @@ std::string compiler_version() { return cat("osiris ", OSIRIS_VERSION); }
 CompileResult compile(std::string_view oml, const std::string& file, const ParamSources& sources,
                       const Connections& connections, const Registry& registry) {
   CompileResult result;
+  // Alone, for other findings may repeat what stands in the file.
+  if (refuse_secrets(oml, file, result.diagnostics)) return result;
   try {
     Json params;
     const Pipeline pipeline =
         read_oml(oml, file, fs::path(file).stem().string(), sources, params, result.diagnostics);
     result.name = pipeline.name;
+    if (refuse_secrets_in_params(params, file, result.diagnostics)) return result;
     Compiler compiler(file, connections, registry, result.diagnostics);
     if (sources.profile) compiler.set_profile(*sources.profile);
     result.manifest = compiler.compile(pipeline, params);

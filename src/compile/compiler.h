@@ -24,7 +24,7 @@ struct CompileResult {
 ///
 /// Findings: those of read_oml() and check_step_config(), and "oml.duplicate_id", "oml.unknown_component",
 /// "oml.unknown_mode", "oml.wrong_mode", "oml.unknown_step", "oml.cycle", "oml.no_input",
-/// "oml.too_many_inputs", "oml.unexpected_input", "oml.wrong_family", "oml.needs_spool", "connection.…"; the
+/// "oml.too_many_inputs", "oml.unexpected_input", "oml.wrong_family", "oml.standstill", "connection.…"; the
 /// warnings "oml.unread_step" and "oml.unresolved_variable".
 CompileResult compile(std::string_view oml, const std::string& file, const ParamSources& sources,
                       const Connections& connections, const Registry& registry);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <optional>
 
 namespace osiris {
 
@@ -106,8 +105,8 @@ void drop_implied_order(std::vector<GraphStep>& steps) {
 
 namespace {
 
-/// Readers of one stream that stay connected by rows when the stream's step is taken away.
-std::optional<Standstill> meeting_readers(const std::vector<GraphStep>& steps, std::size_t source) {
+/// Whether readers of one stream stay connected by rows when the stream's step is taken away.
+bool has_meeting_readers(const std::vector<GraphStep>& steps, std::size_t source) {
   std::vector<std::size_t> readers;
   Groups groups(steps.size());
   for (std::size_t step = 0; step < steps.size(); ++step) {
@@ -121,20 +120,16 @@ std::optional<Standstill> meeting_readers(const std::vector<GraphStep>& steps, s
   }
   for (std::size_t later = 1; later < readers.size(); ++later) {
     for (std::size_t earlier = 0; earlier < later; ++earlier) {
-      if (groups.find(readers[earlier]) == groups.find(readers[later]))
-        return Standstill{source, readers[earlier], readers[later]};
+      if (groups.find(readers[earlier]) == groups.find(readers[later])) return true;
     }
   }
-  return std::nullopt;
+  return false;
 }
 
 }  // namespace
 
 std::vector<Standstill> find_standstills(const std::vector<GraphStep>& steps) {
   std::vector<Standstill> found;
-  for (std::size_t step = 0; step < steps.size(); ++step) {
-    if (const auto standstill = meeting_readers(steps, step)) found.push_back(*standstill);
-  }
   const std::vector<std::size_t> group_of = stream_groups(steps);
   std::vector<GraphStep> groups(steps.size());
   for (std::size_t step = 0; step < steps.size(); ++step) {
@@ -154,6 +149,12 @@ std::vector<Standstill> find_standstills(const std::vector<GraphStep>& steps) {
     found.push_back({member(cycle.front()), member(cycle.front()), member(cycle.back())});
   }
   return found;
+}
+
+std::vector<bool> spooled_steps(const std::vector<GraphStep>& steps) {
+  std::vector<bool> spooled;
+  for (std::size_t step = 0; step < steps.size(); ++step) spooled.push_back(has_meeting_readers(steps, step));
+  return spooled;
 }
 
 }  // namespace osiris

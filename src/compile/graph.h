@@ -34,8 +34,13 @@ struct Standstill {
   std::size_t source = 0, first = 0, second = 0;
 };
 
-/// Looks for rows that would have to be spooled: a stream whose two readers meet again further on, and an
-/// order between steps of one group or around a cycle of groups. Requires: drop_implied_order() was called.
+/// Looks for an order between steps of one group, and around a cycle of groups.
+/// Requires: drop_implied_order() was called.
 std::vector<Standstill> find_standstills(const std::vector<GraphStep>& steps);
+
+/// The steps whose rows are kept whole before anybody reads them: two of their readers meet again further on,
+/// or one reads them twice. The one reader may want all rows first, as one side of a join does, while the other
+/// waits for its own.
+std::vector<bool> spooled_steps(const std::vector<GraphStep>& steps);
 
 }  // namespace osiris

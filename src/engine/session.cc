@@ -53,13 +53,22 @@ Database open_database(const SqlOptions& options) {
 std::string quoted_text(const std::string& text) { return doubled(text, '\''); }
 std::string quoted_name(const std::string& name) { return doubled(name, '"'); }
 
-EngineSession::EngineSession(const SqlOptions& options, Failure& failure)
-    : failure_(failure), cancellation_(options.cancellation), database_(open_database(options)) {
-  const bool is_connected = engine_api().connect(database_.get(), connection_.out()) == DuckDBSuccess;
+EngineSession::EngineSession(const SqlOptions& options, Failure& failure, ErrorOf error_of)
+    : failure_(failure),
+      error_of_(error_of),
+      cancellation_(options.cancellation),
+      database_(std::make_shared<const Database>(open_database(options))) {
+  const bool is_connected = engine_api().connect(database_->get(), connection_.out()) == DuckDBSuccess;
   invariant(is_connected, "a new database can be connected to");
   run("SET TimeZone = 'UTC'");
   // Not a setting at the start: the engine would then refuse itself the folder for spilled data.
   if (!options.allow_external_access) run("SET enable_external_access = false");
+}
+
+EngineSession::EngineSession(const EngineSession& first, Failure& failure, const Cancellation* cancellation)
+    : failure_(failure), error_of_(first.error_of_), cancellation_(cancellation), database_(first.database_) {
+  const bool is_connected = engine_api().connect(database_->get(), connection_.out()) == DuckDBSuccess;
+  invariant(is_connected, "a database can be connected to again");
 }
 
 void EngineSession::run(const std::string& sql) {
@@ -70,7 +79,7 @@ void EngineSession::run(const std::string& sql) {
 void EngineSession::fail(Result& result) {
   failure_.rethrow();
   const Api& api = engine_api();
-  throw engine_error(api.result_error_type(result.out()), api.result_error(result.out()));
+  throw error_of_(api.result_error_type(result.out()), api.result_error(result.out()));
 }
 
 void EngineSession::lock_settings() { run("SET lock_configuration = true"); }

@@ -1,6 +1,7 @@
 // Private to src/engine.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "base/json.h"
@@ -10,13 +11,19 @@
 
 namespace osiris {
 
+/// Says which error it is that the engine has with a statement.
+using ErrorOf = Error (*)(duckdb_error_type type, std::string_view text);
+
 /// One database in memory and the connection to it.
 ///
-/// Errors of a statement that runs: what an input threw, unchanged, or as engine_error() says.
+/// Errors of a statement that runs: what an input threw, unchanged, or as `error_of` says.
 class EngineSession {
  public:
   /// `failure` is not owned and outlives the session.
-  EngineSession(const SqlOptions& options, Failure& failure);
+  EngineSession(const SqlOptions& options, Failure& failure, ErrorOf error_of = engine_error);
+
+  /// Another connection to the same database, for another thread.
+  EngineSession(const EngineSession& first, Failure& failure, const Cancellation* cancellation);
 
   duckdb_connection connection() const { return connection_.get(); }
   /// Makes what runs return soon; for any thread. Lost when nothing runs.
@@ -40,8 +47,9 @@ class EngineSession {
   [[noreturn]] void fail(Result& result);
 
   Failure& failure_;
+  const ErrorOf error_of_;
   const Cancellation* const cancellation_;
-  Database database_;
+  std::shared_ptr<const Database> database_;
   Connection connection_;
 };
 

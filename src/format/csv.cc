@@ -18,27 +18,24 @@ std::uint64_t count_line_feeds(const char* begin, const char* end) {
   return static_cast<std::uint64_t>(std::count(begin, end, '\n'));
 }
 
-/// Makes "" a single quote again and returns the new end.
-char* undouble(char* begin, char* end, char quote) {
-  char* out = begin;
+/// Copies a field to `out`, each "" a single quote again, and returns the end of the copy.
+char* undouble(char* begin, const char* end, char quote, char* out) {
   char* at = begin;
   while (char* const found = find_byte(at, end, quote)) {
-    const auto count = static_cast<std::size_t>(found + 1 - at);
-    if (out != at) std::memmove(out, at, count);
-    out += count;
+    out = std::copy(at, found + 1, out);
     at = found + 2;
   }
-  const auto count = static_cast<std::size_t>(end - at);
-  std::memmove(out, at, count);
-  return out + count;
+  return std::copy<const char*>(at, end, out);
 }
 
 }  // namespace
 
-CsvReader::CsvReader(CsvDialect dialect, ReadBytes read, std::size_t block_bytes)
+CsvReader::CsvReader(CsvDialect dialect, ReadBytes read, std::size_t block_bytes,
+                     std::size_t max_record_bytes)
     : dialect_(dialect),
       read_(std::move(read)),
       block_bytes_(block_bytes),
+      max_record_bytes_(max_record_bytes),
       specials_(dialect.delimiter, dialect.quote, '\n', '\r') {
   make_room();
   while (static_cast<std::size_t>(end_ - cursor_) < kByteOrderMark.size() && read_more()) {
@@ -52,14 +49,35 @@ void CsvReader::skip_byte_order_mark() {
   cursor_offset_ = kByteOrderMark.size();
 }
 
+/// Moves the cursor behind the line; false at the end of the text.
+bool CsvReader::skip_line() {
+  char* line_feed = find_byte(cursor_, end_, '\n');
+  while (line_feed == nullptr && read_more()) line_feed = find_byte(cursor_, end_, '\n');
+  if (cursor_ == end_) return false;
+  char* const next = line_feed == nullptr ? end_ : line_feed + 1;
+  cursor_offset_ += static_cast<std::uint64_t>(next - cursor_);
+  cursor_ = next;
+  ++line_;
+  return true;
+}
+
+void CsvReader::skip_lines(std::uint64_t count) {
+  while (count > 0 && skip_line()) --count;
+}
+
 const CsvRecord* CsvReader::next() {
-  while (cursor_ == end_ || scan_record() == Outcome::kCutOff) {
+  for (;;) {
+    if (dialect_.comment != '\0') {
+      while (cursor_ < end_ && *cursor_ == dialect_.comment) skip_line();
+    }
+    if (cursor_ < end_ && scan_record() == Outcome::kRecord) break;
     if (!read_more() && cursor_ == end_) return nullptr;
   }
   record_.line = line_;
   record_.byte_offset = cursor_offset_;
   record_.byte_count = static_cast<std::size_t>(record_end_ - cursor_);
   if (problem_.empty() && !is_valid_utf8({cursor_, record_end_})) problem_ = "the bytes are not UTF-8";
+  record_.raw = {cursor_, record_end_};
   record_.problem = problem_;
   finish_fields();
   line_ += line_breaks_;
@@ -170,10 +188,11 @@ bool CsvReader::read_more() {
 /// long one is scanned a few times and not once a block; the record after it gets a small buffer again.
 void CsvReader::make_room() {
   const auto unread = static_cast<std::size_t>(end_ - cursor_);
-  if (unread > kMaxRecordBytes) {
+  if (unread > max_record_bytes_) {
     throw Error(ErrorKind::kData, "csv.record_too_large",
-                cat("the row at line ", line_, " is longer than ", human_bytes(kMaxRecordBytes)),
-                "check that every quote is closed");
+                cat("the row at line ", line_, ", byte ", cursor_offset_, ", is longer than ",
+                    human_bytes(max_record_bytes_)),
+                "check that every quote is closed, or raise max_row_size");
   }
   const std::size_t wanted = std::max(block_bytes_, std::bit_ceil(unread + 1));
   if (wanted == capacity_) {
@@ -189,14 +208,30 @@ void CsvReader::make_room() {
   std::fill_n(end_, ByteBlock::kSize, '\n');
 }
 
+/// Room for the record; a long one's memory is not kept.
+char* CsvReader::room_for_undoubled() {
+  const std::size_t wanted = std::bit_ceil(record_.byte_count);
+  if (wanted > undoubled_capacity_ || undoubled_capacity_ > std::max(wanted, block_bytes_)) {
+    undoubled_ = std::make_unique_for_overwrite<char[]>(wanted);
+    undoubled_capacity_ = wanted;
+  }
+  return undoubled_.get();
+}
+
+/// A record is not changed, for its own bytes may be asked for: a field that is not as it stands is copied.
 void CsvReader::finish_fields() {
   fields_.clear();
-  if (problem_.empty()) {
-    for (const RawField& field : raw_fields_) {
-      char* const end =
-          field.has_doubled_quotes ? undouble(field.begin, field.end, dialect_.quote) : field.end;
-      fields_.push_back({{field.begin, end}, field.is_quoted});
+  record_.fields = fields_;
+  if (!problem_.empty()) return;
+  char* out = nullptr;
+  for (const RawField& field : raw_fields_) {
+    if (!field.has_doubled_quotes) {
+      fields_.push_back({{field.begin, field.end}, field.is_quoted});
+      continue;
     }
+    char* const begin = out == nullptr ? room_for_undoubled() : out;
+    out = undouble(field.begin, field.end, dialect_.quote, begin);
+    fields_.push_back({{begin, out}, true});
   }
   record_.fields = fields_;
 }

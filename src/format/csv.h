@@ -11,10 +11,11 @@
 
 namespace osiris {
 
-/// The two characters that give a CSV text its shape. Both are ASCII, and neither is NUL, CR or LF.
+/// The characters that give a CSV text its shape. All are ASCII and differ, and none is CR or LF.
 struct CsvDialect {
   char delimiter = ',';
   char quote = '"';
+  char comment = '\0';  ///< a line that begins with it is no row; NUL: there are no such lines
 };
 
 /// Bytes that a file may begin with and that are no part of its text.
@@ -31,6 +32,7 @@ struct CsvRecord {
   std::uint64_t line = 0;            ///< of the record's first byte; from 1
   std::uint64_t byte_offset = 0;     ///< of the record's first byte in the file; from 0
   std::size_t byte_count = 0;        ///< of the record in the file, without its line break
+  std::string_view raw;              ///< the record as it is in the text, without its line break
   std::string_view problem;          ///< why the record is malformed; empty when it is not
 
   bool is_malformed() const { return !problem.empty(); }
@@ -46,7 +48,7 @@ struct CsvRecord {
 /// malformed record reading goes on with the line after the one where the problem is; after an unclosed
 /// quote with the line after the one where the record began.
 ///
-/// Errors: kData "csv.record_too_large" when a record is longer than kMaxRecordBytes.
+/// Errors: kData "csv.record_too_large" when a record is longer than it may be.
 /// Source: RFC 4180, section 2.
 class CsvReader {
  public:
@@ -58,8 +60,13 @@ class CsvReader {
   /// Chosen: the largest value that a MySQL packet holds; beyond it a quote was left open.
   static constexpr std::size_t kMaxRecordBytes = std::size_t{1} << 30;
 
-  CsvReader(CsvDialect dialect, ReadBytes read, std::size_t block_bytes = kBlockBytes);
+  CsvReader(CsvDialect dialect, ReadBytes read, std::size_t block_bytes = kBlockBytes,
+            std::size_t max_record_bytes = kMaxRecordBytes);
 
+  /// Where the next record begins in the text.
+  std::uint64_t next_offset() const { return cursor_offset_; }
+  /// Passes over lines of any form.
+  void skip_lines(std::uint64_t count);
   /// The next record, well-formed or not, or null at the end.
   const CsvRecord* next();
 
@@ -81,13 +88,15 @@ class CsvReader {
   Outcome reject_unclosed();
   char* find_special(char* at) const;
   bool read_more();
+  bool skip_line();
   void skip_byte_order_mark();
   void finish_fields();
+  char* room_for_undoubled();
   void make_room();
 
   CsvDialect dialect_;
   ReadBytes read_;
-  std::size_t block_bytes_;
+  std::size_t block_bytes_, max_record_bytes_;
   ByteBlock::Four specials_;
 
   std::unique_ptr<char[]> buffer_;  ///< capacity_ bytes, and room for a line feed and a block after them
@@ -106,6 +115,8 @@ class CsvReader {
   std::string_view problem_;
 
   std::vector<CsvField> fields_;
+  std::unique_ptr<char[]> undoubled_;  ///< the record's fields that had doubled quotes
+  std::size_t undoubled_capacity_ = 0;
   CsvRecord record_;
 };
 

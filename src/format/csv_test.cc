@@ -70,6 +70,55 @@ TEST(CsvReader, takes_another_dialect) {
   EXPECT_EQ(rows_of("'a;b';\"c\"\n", {';', '\''}), (Rows{{{"'a;b'", "\"c\""}, 1, 0, ""}}));
 }
 
+TEST(CsvReader, passes_over_lines_that_begin_with_the_comment_character) {
+  const CsvDialect dialect{',', '"', '#'};
+  EXPECT_EQ(rows_of("# a,\"\n1\n#\n#x", dialect, 64, 1), (Rows{{{"1"}, 2, 6, ""}}));
+  EXPECT_EQ(rows_of("\"a\n#b\",#c\n", dialect), (Rows{{{"'a\n#b'", "#c"}, 1, 0, ""}}));
+}
+
+TEST(CsvReader, passes_over_lines_of_any_form_when_it_is_told_to) {
+  std::string_view text = "\xEF\xBB\xBFtitle \"\n\nid\n";
+  CsvReader reader({}, [&](char* buffer, std::size_t) {
+    const std::size_t count = text.copy(buffer, 1);
+    text.remove_prefix(count);
+    return count;
+  });
+  reader.skip_lines(2);
+  const CsvRecord* const record = reader.next();
+  EXPECT_EQ(record->fields[0].text, "id");
+  EXPECT_EQ(record->line, 3U);
+  EXPECT_EQ(record->byte_offset, 12U);
+  reader.skip_lines(5);
+  EXPECT_EQ(reader.next(), nullptr);
+}
+
+TEST(CsvReader, keeps_the_bytes_of_a_record) {
+  std::string_view text = "\"a \"\"b\"\"\",\"\"\"\"\r\n";
+  CsvReader reader({}, [&](char* buffer, std::size_t size) {
+    const std::size_t count = text.copy(buffer, size);
+    text.remove_prefix(count);
+    return count;
+  });
+  const CsvRecord* const record = reader.next();
+  EXPECT_EQ(record->fields[0].text, "a \"b\"");
+  EXPECT_EQ(record->fields[1].text, "\"");
+  EXPECT_EQ(record->raw, "\"a \"\"b\"\"\",\"\"\"\"");
+}
+
+TEST(CsvReader, gives_up_a_quote_that_stays_open) {
+  std::size_t calls = 0;
+  CsvReader reader(
+      {},
+      [&](char* buffer, std::size_t size) {
+        std::fill_n(buffer, size, 'x');
+        if (calls++ == 0) *buffer = '"';
+        return size;
+      },
+      64, 1 << 20);
+  EXPECT_THROW(reader.next(), Error);
+  EXPECT_LT(calls, 30U);
+}
+
 TEST(CsvReader, passes_over_a_byte_order_mark_at_the_start_only) {
   EXPECT_EQ(rows_of("\xEF\xBB\xBF"
                     "a\n\xEF\xBB\xBF"

@@ -31,7 +31,6 @@ class JsonRows {
   void expect(char wanted);
   std::string_view take_string();
   JsonCell take_value();
-  void unescape(std::string_view text, std::string& out) const;
   std::size_t index_of(std::string_view key) const;
 
   std::string_view text_;
@@ -42,8 +41,5 @@ class JsonRows {
   std::size_t unescaped_count_ = 0;
   bool is_begun_ = false, is_over_ = false;
 };
-
-/// Appends a string in quotes, with the escapes that JSON wants. Requires: UTF-8.
-void append_json_string(std::string& out, std::string_view text);
 
 }  // namespace osiris

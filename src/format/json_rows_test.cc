@@ -1,4 +1,5 @@
 #include "format/json_rows.h"
+#include "format/json_text.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

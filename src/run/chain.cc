@@ -25,6 +25,9 @@ class AbortUnlessCommitted {
   bool is_committed_ = false;
 };
 
+/// Chosen: as much as a handful of queues hold; beyond it, rows are spilled to the disk.
+constexpr std::uint64_t kSpoolMemoryBytes = std::uint64_t{64} << 20;
+
 }  // namespace
 
 Chain::Chain(GraphNode& last, Session& session, const RunOptions& options)
@@ -200,6 +203,13 @@ void Chain::write_all(GraphNode& node) {
 void Chain::share_all(GraphNode& node) {
   Extractor& source = open_stream(node, node);
   node.shared->opened(source.schema());
+  if (node.shared->is_spooled()) {
+    SqlOptions options;
+    options.memory_limit_bytes = kSpoolMemoryBytes;
+    options.temporary_folder = node.run->temporary_folder();
+    options.cancellation = &cancellation_;
+    return node.shared->spool(source, options);
+  }
   while (const auto batch = source.next()) {
     const bool is_wanted = node.shared->push(*batch);
     node.run->counters().hold(node.shared->byte_count());

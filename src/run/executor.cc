@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "base/text.h"
+#include "compile/graph.h"
 #include "compile/incremental.h"
 #include "run/chain.h"
 #include "run/process_memory.h"
@@ -44,12 +45,7 @@ class Executor::State : public std::enable_shared_from_this<Executor::State> {
     for (const ManifestStep& step : manifest.steps) add_node(as_asked_for(step, manifest), project, registry);
     for (GraphNode& node : nodes_) connect(node);
     for (GraphNode& node : nodes_) link_incremental_read(node, manifest, project);
-    for (GraphNode& node : nodes_) {
-      if (node.readers.size() < 2) continue;
-      std::vector<std::string> readers;
-      for (const GraphNode* reader : node.readers) readers.push_back(reader->id());
-      node.shared = std::make_unique<SharedStream>(readers);
-    }
+    share_streams();
     for (GraphNode& node : nodes_) make_group(node);
   }
 
@@ -175,6 +171,30 @@ class Executor::State : public std::enable_shared_from_this<Executor::State> {
       from.readers.push_back(&node);
     }
     for (const std::string& id : node.run->step().after) node.after.push_back(&node_of(id));
+  }
+
+  void share_streams() {
+    std::vector<GraphStep> graph;
+    for (GraphNode& node : nodes_) {
+      GraphStep& step = graph.emplace_back();
+      for (const auto& input : node.inputs) step.inputs.push_back(index_of(*input.from));
+    }
+    const std::vector<bool> is_spooled = spooled_steps(graph);
+    for (GraphNode& node : nodes_) {
+      if (node.readers.size() < 2) continue;
+      std::vector<std::string> readers;
+      for (const GraphNode* reader : node.readers) readers.push_back(reader->id());
+      node.shared = std::make_unique<SharedStream>(readers, is_spooled[index_of(node)]);
+    }
+  }
+
+  std::size_t index_of(const GraphNode& wanted) const {
+    std::size_t index = 0;
+    for (const GraphNode& node : nodes_) {
+      if (&node == &wanted) break;
+      ++index;
+    }
+    return index;
   }
 
   void make_group(GraphNode& node) {

@@ -2,7 +2,25 @@
 
 namespace osiris {
 
-SharedStream::SharedStream(const std::vector<std::string>& readers) {
+namespace {
+
+/// One reader's way through spooled rows.
+class SpooledStream : public Extractor {
+ public:
+  SpooledStream(Schema schema, std::unique_ptr<Spool::Reader> rows)
+      : schema_(std::move(schema)), rows_(std::move(rows)) {}
+  const Schema& schema() const override { return schema_; }
+  std::optional<Batch> next() override { return rows_->next(); }
+
+ private:
+  Schema schema_;
+  std::unique_ptr<Spool::Reader> rows_;
+};
+
+}  // namespace
+
+SharedStream::SharedStream(const std::vector<std::string>& readers, bool is_spooled)
+    : is_spooled_(is_spooled) {
   for (const std::string& reader : readers) queues_.emplace(reader, std::make_shared<BoundedQueue>());
 }
 
@@ -12,12 +30,14 @@ std::unique_ptr<Extractor> SharedStream::open_for(const std::string& reader, Can
     changed_.notify_all();
   });
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return schema_ || is_finished_ || cancellation.is_cancelled(); });
+  changed_.wait(lock,
+                [&] { return is_finished_ || (schema_ && !is_spooled_) || cancellation.is_cancelled(); });
   cancellation.check();
-  if (!schema_ && failure_) throw Error(*failure_);
+  if ((!schema_ || is_spooled_) && failure_) throw Error(*failure_);
   invariant(schema_.has_value(), "a shared stream that ended without a failure was open");
   const Schema schema = *schema_;
   lock.unlock();
+  if (is_spooled_) return std::make_unique<SpooledStream>(schema, spool_->read(cancellation));
   return std::make_unique<QueuedStream>(schema, queues_.at(reader), cancellation);
 }
 
@@ -27,6 +47,11 @@ void SharedStream::opened(const Schema& schema) {
   const std::lock_guard lock(mutex_);
   schema_ = schema;
   changed_.notify_all();
+}
+
+void SharedStream::spool(Extractor& source, const SqlOptions& options) {
+  spool_ = std::make_unique<Spool>(source.schema(), options);
+  spool_->fill([&source] { return source.next(); });
 }
 
 bool SharedStream::push(const Batch& batch) {

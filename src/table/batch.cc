@@ -164,6 +164,13 @@ void BatchBuilder::append_null(std::size_t column) {
   std::memset(slot(column, widths_[column]), 0, widths_[column]);
 }
 
+void BatchBuilder::drop_row() {
+  if (storage_ == nullptr) return;
+  for (Column& column : storage_->columns) {
+    column.validity[row_count_ / 64] |= std::uint64_t{1} << (row_count_ % 64);
+  }
+}
+
 char* BatchBuilder::arena(std::size_t size) {
   begin();
   arena_bytes_ += size;

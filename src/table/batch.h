@@ -160,7 +160,13 @@ class BatchBuilder {
   void append(std::size_t column, T value) {
     std::memcpy(slot(column, sizeof(T)), &value, sizeof(T));
   }
+  /// The same, where only the column's width is known.
+  void append_native(std::size_t column, const char* value) {
+    std::memcpy(slot(column, widths_[column]), value, widths_[column]);
+  }
   void end_row() { ++row_count_; }
+  /// Forgets the values of the row under way; the next one takes its place.
+  void drop_row();
 
   std::size_t row_count() const { return row_count_; }
   /// The most rows of a batch: fewer than Batch::kMaxRows where there are hundreds of columns.

@@ -55,6 +55,38 @@ std::string to_string(const LogicalType& type) {
   return "text";
 }
 
+namespace {
+
+/// The numbers of "12,2".
+std::optional<LogicalType> parse_decimal(std::string_view numbers) {
+  constexpr std::int64_t kMostDigits = 65;
+  const std::size_t comma = numbers.find(',');
+  const auto precision = parse_integer(trim(numbers.substr(0, comma)));
+  const auto scale = comma == std::string_view::npos ? std::optional<std::int64_t>(0)
+                                                     : parse_integer(trim(numbers.substr(comma + 1)));
+  if (!precision || !scale || *precision < 1 || *precision > kMostDigits || *scale < 0 || *scale > *precision)
+    return std::nullopt;
+  return LogicalType{TypeId::kDecimal, static_cast<std::uint8_t>(*precision),
+                     static_cast<std::uint8_t>(*scale)};
+}
+
+}  // namespace
+
+std::optional<LogicalType> parse_type(std::string_view name) {
+  constexpr std::string_view kDecimal = "decimal(";
+  if (name.starts_with(kDecimal) && name.ends_with(')'))
+    return parse_decimal(name.substr(kDecimal.size(), name.size() - kDecimal.size() - 1));
+  if (name == "int") return LogicalType{TypeId::kInt32};
+  if (name == "string") return LogicalType{TypeId::kText};
+  if (name == "bool") return LogicalType{TypeId::kBoolean};
+  if (name == "timestamptz") return LogicalType{TypeId::kTimestampTz};
+  for (auto id = static_cast<int>(TypeId::kBoolean); id <= static_cast<int>(TypeId::kUuid); ++id) {
+    const LogicalType type{static_cast<TypeId>(id)};
+    if (type.id != TypeId::kDecimal && to_string(type) == name) return type;
+  }
+  return std::nullopt;
+}
+
 std::size_t native_width(const LogicalType& type) {
   switch (type.id) {
     case TypeId::kBoolean:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -86,6 +87,9 @@ using Schema = std::vector<ColumnType>;
 
 /// "bigint", "decimal(12,2)", "timestamp with time zone".
 std::string to_string(const LogicalType& type);
+/// The type of that name, or nothing. Knows the names that to_string() gives, and int, string, bool and
+/// timestamptz.
+std::optional<LogicalType> parse_type(std::string_view name);
 /// The bytes of one value in native encoding; 16 for text, JSON and bytes. Requires: not a decimal over 38.
 std::size_t native_width(const LogicalType& type);
 /// Whether values in native encoding are StringRef.

@@ -24,6 +24,14 @@ constexpr std::size_t kMaxPrintedBytes = 352;
 /// Requires: kMaxPrintedBytes at `out`; not is_string(); the value is not null.
 char* print_native(char* out, const ColumnView& column, std::size_t row, const ColumnType& type);
 
+/// How a text fits a type.
+enum class ValueFit : std::uint8_t { kExact, kMalformed, kOutOfRange };
+
+/// Reads a value of native encoding from its text: exactly, or not at all. Takes what append_value_text()
+/// prints.
+/// Requires: native_width(type) bytes at `native`; not is_string().
+ValueFit parse_value(std::string_view text, const LogicalType& type, char* native);
+
 /// Turns a column of text encoding into native encoding: exactly, or an error.
 ///
 /// Shape:  the result has `row_count` values of native_width(type), nulls as in `column`.

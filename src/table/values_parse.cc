@@ -25,7 +25,7 @@ namespace {
 constexpr std::int64_t kMicrosPerSecond = 1'000'000;
 constexpr std::int64_t kMicrosPerDay = 86'400 * kMicrosPerSecond;
 
-enum class Parsed { kExact, kMalformed, kOutOfRange };
+using Parsed = ValueFit;
 
 /// What is left of a text that is read from the front.
 class Scanner {
@@ -321,97 +321,103 @@ struct UuidParser {
               "check the source's column type, or cast the column to text in the query");
 }
 
-/// Decodes the rows that have a value.
-template <typename T, typename Parser>
-void decode(const ColumnView& column, std::size_t row_count, const ColumnType& type, char* values,
-            const Parser& parser) {
-  const auto* const texts = column.as<StringRef>();
-  for (std::size_t row = 0; row < row_count; ++row) {
-    if (!column.is_valid(row)) continue;
-    const std::string_view text = texts[row].view();
-    T value{};
-    const Parsed parsed = parser(text, value);
-    if (parsed != Parsed::kExact) throw_unfit(parsed, text, row, type);
-    std::memcpy(values + row * sizeof(T), &value, sizeof(T));
-  }
-}
-
 /// A hugeint is parsed as the compiler's own integer, whose bytes are the same.
 static_assert(sizeof(Int128) == sizeof(Hugeint));
 
-void decode_decimal(const ColumnView& column, std::size_t row_count, const ColumnType& type, char* values) {
-  const unsigned precision = type.type.precision;
-  const unsigned scale = type.type.scale;
-  switch (native_width(type.type)) {
+/// Calls `work.template operator()<T>(parser)` with the native form of a type and what reads it.
+template <typename Work>
+auto with_decimal_parser(const LogicalType& type, const Work& work) {
+  const unsigned precision = type.precision;
+  const unsigned scale = type.scale;
+  switch (native_width(type)) {
     case 2:
-      return decode<std::int16_t>(column, row_count, type, values,
-                                  DecimalParser<std::int16_t, std::uint64_t>{precision, scale});
+      return work.template operator()<std::int16_t>(
+          DecimalParser<std::int16_t, std::uint64_t>{precision, scale});
     case 4:
-      return decode<std::int32_t>(column, row_count, type, values,
-                                  DecimalParser<std::int32_t, std::uint64_t>{precision, scale});
+      return work.template operator()<std::int32_t>(
+          DecimalParser<std::int32_t, std::uint64_t>{precision, scale});
     case 8:
-      return decode<std::int64_t>(column, row_count, type, values,
-                                  DecimalParser<std::int64_t, std::uint64_t>{precision, scale});
+      return work.template operator()<std::int64_t>(
+          DecimalParser<std::int64_t, std::uint64_t>{precision, scale});
     default:
-      return decode<Int128>(column, row_count, type, values,
-                            DecimalParser<Int128, Uint128>{precision, scale});
+      return work.template operator()<Int128>(DecimalParser<Int128, Uint128>{precision, scale});
   }
 }
 
-template <typename T>
-void decode_integer(const ColumnView& column, std::size_t row_count, const ColumnType& type, char* values) {
-  decode<T>(column, row_count, type, values, IntegerParser<T>{});
-}
-
-void decode_column(const ColumnView& column, std::size_t row_count, const ColumnType& type, char* values) {
-  switch (type.type.id) {
+template <typename Work>
+auto with_parser(const LogicalType& type, const Work& work) {
+  switch (type.id) {
     case TypeId::kBoolean:
-      return decode<std::uint8_t>(column, row_count, type, values, BooleanParser{});
+      return work.template operator()<std::uint8_t>(BooleanParser{});
     case TypeId::kInt8:
-      return decode_integer<std::int8_t>(column, row_count, type, values);
+      return work.template operator()<std::int8_t>(IntegerParser<std::int8_t>{});
     case TypeId::kInt16:
-      return decode_integer<std::int16_t>(column, row_count, type, values);
+      return work.template operator()<std::int16_t>(IntegerParser<std::int16_t>{});
     case TypeId::kInt32:
-      return decode_integer<std::int32_t>(column, row_count, type, values);
+      return work.template operator()<std::int32_t>(IntegerParser<std::int32_t>{});
     case TypeId::kInt64:
-      return decode_integer<std::int64_t>(column, row_count, type, values);
+      return work.template operator()<std::int64_t>(IntegerParser<std::int64_t>{});
     case TypeId::kUint8:
-      return decode_integer<std::uint8_t>(column, row_count, type, values);
+      return work.template operator()<std::uint8_t>(IntegerParser<std::uint8_t>{});
     case TypeId::kUint16:
-      return decode_integer<std::uint16_t>(column, row_count, type, values);
+      return work.template operator()<std::uint16_t>(IntegerParser<std::uint16_t>{});
     case TypeId::kUint32:
-      return decode_integer<std::uint32_t>(column, row_count, type, values);
+      return work.template operator()<std::uint32_t>(IntegerParser<std::uint32_t>{});
     case TypeId::kUint64:
-      return decode_integer<std::uint64_t>(column, row_count, type, values);
+      return work.template operator()<std::uint64_t>(IntegerParser<std::uint64_t>{});
     case TypeId::kHugeint:
-      return decode<Int128>(column, row_count, type, values, IntegerParser<Int128, Uint128>{});
+      return work.template operator()<Int128>(IntegerParser<Int128, Uint128>{});
     case TypeId::kFloat:
-      return decode<float>(column, row_count, type, values, FloatParser<float>{});
+      return work.template operator()<float>(FloatParser<float>{});
     case TypeId::kDouble:
-      return decode<double>(column, row_count, type, values, FloatParser<double>{});
+      return work.template operator()<double>(FloatParser<double>{});
     case TypeId::kDecimal:
-      return decode_decimal(column, row_count, type, values);
+      return with_decimal_parser(type, work);
     case TypeId::kDate:
-      return decode<std::int32_t>(column, row_count, type, values, DateParser{});
+      return work.template operator()<std::int32_t>(DateParser{});
     case TypeId::kTime:
-      return decode<std::int64_t>(column, row_count, type, values, TimeParser{});
+      return work.template operator()<std::int64_t>(TimeParser{});
     case TypeId::kTimestamp:
-      return decode<std::int64_t>(column, row_count, type, values, TimestampParser{.may_have_zone = false});
+      return work.template operator()<std::int64_t>(TimestampParser{.may_have_zone = false});
     case TypeId::kTimestampTz:
-      return decode<std::int64_t>(column, row_count, type, values, TimestampParser{.may_have_zone = true});
+      return work.template operator()<std::int64_t>(TimestampParser{.may_have_zone = true});
     case TypeId::kInterval:
-      return decode<Interval>(column, row_count, type, values, IntervalParser{});
+      return work.template operator()<Interval>(IntervalParser{});
     case TypeId::kUuid:
-      return decode<Hugeint>(column, row_count, type, values, UuidParser{});
     case TypeId::kText:
     case TypeId::kJson:
     case TypeId::kBytes:
       break;
   }
-  invariant(false, "texts and bytes need no decoding");
+  invariant(type.id == TypeId::kUuid, "texts and bytes need no decoding");
+  return work.template operator()<Hugeint>(UuidParser{});
+}
+
+/// Decodes the rows of a column that have a value.
+void decode_column(const ColumnView& column, std::size_t row_count, const ColumnType& type, char* values) {
+  with_parser(type.type, [&]<typename T>(const auto& parser) {
+    const auto* const texts = column.as<StringRef>();
+    for (std::size_t row = 0; row < row_count; ++row) {
+      if (!column.is_valid(row)) continue;
+      const std::string_view text = texts[row].view();
+      T value{};
+      const Parsed parsed = parser(text, value);
+      if (parsed != Parsed::kExact) throw_unfit(parsed, text, row, type);
+      std::memcpy(values + row * sizeof(T), &value, sizeof(T));
+    }
+  });
 }
 
 }  // namespace
+
+ValueFit parse_value(std::string_view text, const LogicalType& type, char* native) {
+  return with_parser(type, [&]<typename T>(const auto& parser) {
+    T value{};
+    const Parsed parsed = parser(text, value);
+    std::memcpy(native, &value, sizeof(T));
+    return parsed;
+  });
+}
 
 NativeColumn::NativeColumn(const ColumnView& column, std::size_t row_count, const ColumnType& type) {
   // On the heap even when short, so that a move leaves the values where the view points.

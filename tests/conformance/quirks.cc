@@ -36,14 +36,18 @@ void read_entry(const yaml::Node::Entry& entry, const std::string& where, Quirks
     quirks.needs_server = value.text;
   } else if (entry.key == "files") {
     for (const auto& file : value.entries) quirks.files[file.key] = file.value.text;
+  } else if (entry.key == "made_files") {
+    quirks.made_files = read_inputs(value);
   } else if (entry.key == "inputs") {
     for (const auto& example : value.entries) quirks.inputs[example.key] = read_inputs(example.value);
   } else if (entry.key == "passes_on") {
     quirks.passes_on = value.to_json();
   } else if (entry.key == "unread") {
     for (const auto& key : value.entries) quirks.unread[key.key] = key.value.text;
-  } else if (entry.key == "prints_bytes_as_hex") {
-    quirks.prints_bytes_as_hex = true;
+  } else if (entry.key == "narrows") {
+    for (const auto& type : value.entries) quirks.narrows[type.key] = type.value.text;
+  } else if (entry.key == "prints_bytes_as_hex" || entry.key == "is_told_columns") {
+    (entry.key == "is_told_columns" ? quirks.is_told_columns : quirks.prints_bytes_as_hex) = true;
     invariant(value.is_text() && !is_blank(value.text), cat(where, " gives a reason"));
   } else {
     invariant(false, cat(where, " has no unknown key '", entry.key, "'"));

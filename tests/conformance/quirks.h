@@ -14,11 +14,15 @@ namespace osiris::conformance {
 struct Quirks {
   std::string needs_server;                  ///< the test that covers what only a server shows; empty: none
   std::map<std::string, std::string> files;  ///< what the examples read: path below the project → content
+  /// What the examples read and the writer of the same files makes: path below the project → its columns.
+  std::map<std::string, Schema> made_files;
   /// Of a processor's examples by their names: step → its columns.
   std::map<std::string, std::map<std::string, Schema>> inputs;
   Json passes_on;  ///< the config with which a processor hands its input on unchanged
-  std::map<std::string, std::string> unread;  ///< config key → why no run reads it
-  bool prints_bytes_as_hex = false;           ///< a writer's format has no place for raw bytes
+  std::map<std::string, std::string> unread;   ///< config key → why no run reads it
+  bool prints_bytes_as_hex = false;            ///< a writer's format has no place for raw bytes
+  bool is_told_columns = false;                ///< an extractor's files of no rows do not name them
+  std::map<std::string, std::string> narrows;  ///< a type of which a writer's files lack some values → why
 };
 
 /// Of a component, "filesystem.csv_writer". Errors: kInternal where the file has a mistake.

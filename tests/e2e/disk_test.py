@@ -1,10 +1,11 @@
 """Files and disks that refuse: unreadable, full, a folder where a file should be, malformed rows."""
 import os
+import random
 import subprocess
 
 from checks import Checks
 from failures import check_failure
-from program import Outcome, Project, clean_environment, pipeline, program, read_csv, write_csv
+from program import Outcome, Project, clean_environment, pipeline, program, read_csv, step, write_csv
 
 COPY = pipeline(read_csv("read", path="in.csv"), write_csv("write", path="out/rows.csv"))
 
@@ -54,6 +55,24 @@ def fill(project):
     project.write("in.csv", "id,text\n" + "".join(f"{number},{'x' * 100}\n" for number in range(110_000)))
 
 
+def check_full_disk_of_every_writer(checks):
+    """Whatever is written, a full disk is told, and nothing of it stays."""
+    steps = {"jsonl": step("write", "filesystem.jsonl_writer", "write", {"path": "out/rows.jsonl"}),
+             "gzip": write_csv("write", path="out/rows.csv.gz", compression="gzip"),
+             "partitions": write_csv("write", path="out/parts", partition_by=["id"]),
+             "parquet": step("write", "filesystem.parquet_writer", "write", {"path": "out/rows.parquet", "row_group_size": "1MiB", "compression": "none"})}
+    for name, writer in steps.items():
+        with Project({"p.oml": pipeline(read_csv("read", path="in.csv"), writer)}) as project:
+            # Random letters, so that compressing them does not save the day.
+            rows = ("".join(random.choices("abcdefghijklmnopqrstuvwxyz0123456789", k=100)) for _ in range(110_000))
+            project.write("in.csv", "id,text\n" + "".join(f"{number % 50},{text}\n" for number, text in enumerate(rows)))
+            project.write("out/kept.txt", "kept\n")
+            outcome, left = run_on_small_disk(project, "kept.txt") if os.geteuid() == 0 else run_with_size_limit(project)
+            code = "parquet.unwritable" if name == "parquet" else "file.disk_full"
+            check_failure(checks, f"a full disk, {name}", outcome, exit_code=1, code=code)
+            checks.equal(f"a full disk, {name}: nothing stays", left, "kept.txt: kept\n" if os.geteuid() != 0 else "kept.txt: the old rows\n")
+
+
 def check_full_disk(checks):
     """Root mounts a tmpfs of 4 MB on out/; another user meets the same refusal as a limit on the file's size."""
     with Project({"p.oml": COPY}) as project:
@@ -67,9 +86,9 @@ def check_full_disk(checks):
         checks.equal("a full disk: the old file stands, nothing beside it", left, "rows.csv: the old rows\n")
 
 
-def run_on_small_disk(project):
+def run_on_small_disk(project, old="rows.csv"):
     """The mount lives in a namespace of its own and goes with it."""
-    script = ("mount -t tmpfs -o size=4m tmpfs out && echo 'the old rows' >out/rows.csv && "
+    script = (f"mount -t tmpfs -o size=4m tmpfs out && echo 'the old rows' >out/{old} && "
               f"{program()} run p.oml --json >document 2>messages; echo $? >code; cd out && for f in $(ls -A); do echo \"$f: $(cat $f)\"; done")
     done = subprocess.run(["unshare", "--mount", "sh", "-c", script], cwd=project.folder, capture_output=True, text=True,
                           env=clean_environment(project.home), timeout=60)
@@ -89,7 +108,8 @@ def outcome_of(project):
 
 
 def main(checks):
-    for test in (check_missing_input, check_unreadable_input, check_folder_as_output, check_malformed_rows, check_full_disk):
+    for test in (check_missing_input, check_unreadable_input, check_folder_as_output, check_malformed_rows, check_full_disk,
+                 check_full_disk_of_every_writer):
         checks.group(test.__name__, test)
 
 

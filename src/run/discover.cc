@@ -1,0 +1,31 @@
+#include "run/discover.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "format/yaml.h"
+#include "run/look_context.h"
+
+namespace osiris {
+
+Proposal discover_file(const std::string& path, const Project& project, const Registry& registry) {
+  const ManifestStep step;
+  LookContext context(step, project, registry);
+  for (const Proposer& proposer : all_proposers()) {
+    if (auto proposal = proposer.propose(path, context)) return *proposal;
+  }
+  throw Error(ErrorKind::kUser, "file.not_known", cat("no component reads such a file: '", path, "'"));
+}
+
+std::string print_proposal(const Proposal& proposal) {
+  std::string text;
+  if (proposal.sample_bytes > 0) {
+    text += cat("# seen: ", proposal.is_whole ? "all of the file, " : "the first ",
+                human_bytes(proposal.sample_bytes), ", ", counted(proposal.sample_rows, "row"), "\n");
+  }
+  for (const std::string& note : proposal.notes) text += cat("# look: ", note, "\n");
+  const Json step{{"id", "file"}, {"component", proposal.component}, {"config", proposal.config}};
+  text += yaml::print({{"steps", Json::array({step})}});
+  return text;
+}
+
+}  // namespace osiris
