@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,13 @@ constexpr std::size_t kMaxPrintedBytes = 352;
 /// Writes the text of a value of native encoding at `out`, as append_value_text() would, and returns its end.
 /// Requires: kMaxPrintedBytes at `out`; not is_string(); the value is not null.
 char* print_native(char* out, const ColumnView& column, std::size_t row, const ColumnType& type);
+
+/// What became of a text that was to be a value.
+enum class Parsed : std::uint8_t { kExact, kMalformed, kOutOfRange };
+
+/// Reads one value into its native form at `value`, as NativeColumn does.
+/// Requires: native_width(type) bytes at `value`; not is_string(); not a decimal over 38 digits.
+Parsed parse_native(std::string_view text, const LogicalType& type, void* value);
 
 /// Turns a column of text encoding into native encoding: exactly, or an error.
 ///

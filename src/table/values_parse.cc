@@ -25,8 +25,6 @@ namespace {
 constexpr std::int64_t kMicrosPerSecond = 1'000'000;
 constexpr std::int64_t kMicrosPerDay = 86'400 * kMicrosPerSecond;
 
-enum class Parsed { kExact, kMalformed, kOutOfRange };
-
 /// What is left of a text that is read from the front.
 class Scanner {
  public:
@@ -339,79 +337,79 @@ void decode(const ColumnView& column, std::size_t row_count, const ColumnType& t
 /// A hugeint is parsed as the compiler's own integer, whose bytes are the same.
 static_assert(sizeof(Int128) == sizeof(Hugeint));
 
-void decode_decimal(const ColumnView& column, std::size_t row_count, const ColumnType& type, char* values) {
-  const unsigned precision = type.type.precision;
-  const unsigned scale = type.type.scale;
-  switch (native_width(type.type)) {
-    case 2:
-      return decode<std::int16_t>(column, row_count, type, values,
-                                  DecimalParser<std::int16_t, std::uint64_t>{precision, scale});
-    case 4:
-      return decode<std::int32_t>(column, row_count, type, values,
-                                  DecimalParser<std::int32_t, std::uint64_t>{precision, scale});
-    case 8:
-      return decode<std::int64_t>(column, row_count, type, values,
-                                  DecimalParser<std::int64_t, std::uint64_t>{precision, scale});
-    default:
-      return decode<Int128>(column, row_count, type, values,
-                            DecimalParser<Int128, Uint128>{precision, scale});
-  }
-}
-
-template <typename T>
-void decode_integer(const ColumnView& column, std::size_t row_count, const ColumnType& type, char* values) {
-  decode<T>(column, row_count, type, values, IntegerParser<T>{});
-}
-
-void decode_column(const ColumnView& column, std::size_t row_count, const ColumnType& type, char* values) {
-  switch (type.type.id) {
+/// Calls `use.operator()<T>(parser)` with a type's native form and what parses it.
+template <typename Use>
+decltype(auto) with_parser(const LogicalType& type, Use&& use) {
+  const unsigned precision = type.precision, scale = type.scale;
+  switch (type.id) {
     case TypeId::kBoolean:
-      return decode<std::uint8_t>(column, row_count, type, values, BooleanParser{});
+      return use.template operator()<std::uint8_t>(BooleanParser{});
     case TypeId::kInt8:
-      return decode_integer<std::int8_t>(column, row_count, type, values);
+      return use.template operator()<std::int8_t>(IntegerParser<std::int8_t>{});
     case TypeId::kInt16:
-      return decode_integer<std::int16_t>(column, row_count, type, values);
+      return use.template operator()<std::int16_t>(IntegerParser<std::int16_t>{});
     case TypeId::kInt32:
-      return decode_integer<std::int32_t>(column, row_count, type, values);
+      return use.template operator()<std::int32_t>(IntegerParser<std::int32_t>{});
     case TypeId::kInt64:
-      return decode_integer<std::int64_t>(column, row_count, type, values);
+      return use.template operator()<std::int64_t>(IntegerParser<std::int64_t>{});
     case TypeId::kUint8:
-      return decode_integer<std::uint8_t>(column, row_count, type, values);
+      return use.template operator()<std::uint8_t>(IntegerParser<std::uint8_t>{});
     case TypeId::kUint16:
-      return decode_integer<std::uint16_t>(column, row_count, type, values);
+      return use.template operator()<std::uint16_t>(IntegerParser<std::uint16_t>{});
     case TypeId::kUint32:
-      return decode_integer<std::uint32_t>(column, row_count, type, values);
+      return use.template operator()<std::uint32_t>(IntegerParser<std::uint32_t>{});
     case TypeId::kUint64:
-      return decode_integer<std::uint64_t>(column, row_count, type, values);
+      return use.template operator()<std::uint64_t>(IntegerParser<std::uint64_t>{});
     case TypeId::kHugeint:
-      return decode<Int128>(column, row_count, type, values, IntegerParser<Int128, Uint128>{});
+      return use.template operator()<Int128>(IntegerParser<Int128, Uint128>{});
     case TypeId::kFloat:
-      return decode<float>(column, row_count, type, values, FloatParser<float>{});
+      return use.template operator()<float>(FloatParser<float>{});
     case TypeId::kDouble:
-      return decode<double>(column, row_count, type, values, FloatParser<double>{});
+      return use.template operator()<double>(FloatParser<double>{});
     case TypeId::kDecimal:
-      return decode_decimal(column, row_count, type, values);
+      switch (native_width(type)) {
+        case 2:
+          return use.template operator()<std::int16_t>(
+              DecimalParser<std::int16_t, std::uint64_t>{precision, scale});
+        case 4:
+          return use.template operator()<std::int32_t>(
+              DecimalParser<std::int32_t, std::uint64_t>{precision, scale});
+        case 8:
+          return use.template operator()<std::int64_t>(
+              DecimalParser<std::int64_t, std::uint64_t>{precision, scale});
+        default:
+          return use.template operator()<Int128>(DecimalParser<Int128, Uint128>{precision, scale});
+      }
     case TypeId::kDate:
-      return decode<std::int32_t>(column, row_count, type, values, DateParser{});
+      return use.template operator()<std::int32_t>(DateParser{});
     case TypeId::kTime:
-      return decode<std::int64_t>(column, row_count, type, values, TimeParser{});
+      return use.template operator()<std::int64_t>(TimeParser{});
     case TypeId::kTimestamp:
-      return decode<std::int64_t>(column, row_count, type, values, TimestampParser{.may_have_zone = false});
+      return use.template operator()<std::int64_t>(TimestampParser{.may_have_zone = false});
     case TypeId::kTimestampTz:
-      return decode<std::int64_t>(column, row_count, type, values, TimestampParser{.may_have_zone = true});
+      return use.template operator()<std::int64_t>(TimestampParser{.may_have_zone = true});
     case TypeId::kInterval:
-      return decode<Interval>(column, row_count, type, values, IntervalParser{});
+      return use.template operator()<Interval>(IntervalParser{});
     case TypeId::kUuid:
-      return decode<Hugeint>(column, row_count, type, values, UuidParser{});
+      return use.template operator()<Hugeint>(UuidParser{});
     case TypeId::kText:
     case TypeId::kJson:
     case TypeId::kBytes:
       break;
   }
-  invariant(false, "texts and bytes need no decoding");
+  throw Error(ErrorKind::kInternal, "internal.invariant", "texts and bytes need no decoding");
 }
 
 }  // namespace
+
+Parsed parse_native(std::string_view text, const LogicalType& type, void* value) {
+  return with_parser(type, [&]<typename T>(const auto& parser) {
+    T parsed{};
+    const Parsed outcome = parser(text, parsed);
+    if (outcome == Parsed::kExact) std::memcpy(value, &parsed, sizeof(T));
+    return outcome;
+  });
+}
 
 NativeColumn::NativeColumn(const ColumnView& column, std::size_t row_count, const ColumnType& type) {
   // On the heap even when short, so that a move leaves the values where the view points.
@@ -419,7 +417,9 @@ NativeColumn::NativeColumn(const ColumnView& column, std::size_t row_count, cons
   const std::size_t size = row_count * native_width(type.type);
   values_.reserve(std::max(size, kNeverInside));
   values_.resize(size);
-  decode_column(column, row_count, type, values_.data());
+  with_parser(type.type, [&]<typename T>(const auto& parser) {
+    decode<T>(column, row_count, type, values_.data(), parser);
+  });
   view_ = {column.validity, values_.data()};
 }
 
