@@ -2,6 +2,7 @@
 #pragma once
 
 #include <exception>
+#include <filesystem>
 #include <mutex>
 #include <string_view>
 #include <utility>
@@ -38,6 +39,9 @@ class Failure {
 
 /// The error for what the engine says of a statement that ran. The type decides; the text follows a colon.
 Error engine_error(duckdb_error_type type, std::string_view text);
+
+/// The error for a database's file that cannot be opened; `text` is the engine's own.
+Error file_refusal(const std::filesystem::path& file, bool is_for_writing, const std::string& text);
 
 /// The error for a statement that the engine does not accept. `type` is its word for the error's type, as
 /// json_serialize_plan() gives it; empty when unknown.
