@@ -3,8 +3,6 @@
 #include <atomic>
 #include <deque>
 
-#include <sys/statvfs.h>
-
 #include "base/error.h"
 #include "base/text.h"
 #include "engine/input_scan.h"
@@ -15,15 +13,6 @@
 namespace osiris {
 
 namespace {
-
-/// Below so much the engine cannot grow its file.
-constexpr std::uint64_t kLeastFreeBytes = std::uint64_t{1} << 20;
-
-bool is_disk_full(const std::filesystem::path& file) {
-  struct statvfs space {};
-  if (file.empty() || statvfs(file.parent_path().c_str(), &space) != 0) return false;
-  return static_cast<std::uint64_t>(space.f_bavail) * space.f_frsize < kLeastFreeBytes;
-}
 
 /// Functions of all sessions of a file share one list of names.
 std::string new_function_name() {

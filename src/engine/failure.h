@@ -40,6 +40,9 @@ class Failure {
 /// The error for what the engine says of a statement that ran. The type decides; the text follows a colon.
 Error engine_error(duckdb_error_type type, std::string_view text);
 
+/// Whether the disk has no room left for a file to grow.
+bool is_disk_full(const std::filesystem::path& file);
+
 /// The error for a database's file that cannot be opened; `text` is the engine's own.
 Error file_refusal(const std::filesystem::path& file, bool is_for_writing, const std::string& text);
 

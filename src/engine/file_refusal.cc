@@ -1,8 +1,11 @@
 #include <fstream>
+#include <iomanip>
 #include <sstream>
 #include <string>
 
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -18,14 +21,17 @@ namespace {
 std::string holder_of(const std::filesystem::path& file) {
   struct stat status {};
   if (stat(file.c_str(), &status) != 0) return {};
+  std::ostringstream text;
+  text << std::hex << std::setfill('0') << std::setw(2) << major(status.st_dev) << ':' << std::setw(2)
+       << minor(status.st_dev) << ':' << std::dec << status.st_ino;
+  const std::string wanted = text.str();
   std::ifstream locks("/proc/locks");
   for (std::string line; std::getline(locks, line);) {
     // "1: POSIX  ADVISORY  WRITE 1234 08:01:5678 0 EOF"
     std::istringstream words(line);
     std::string number, kind, strength, mode, process, place;
     words >> number >> kind >> strength >> mode >> process >> place;
-    const auto inode = parse_integer(place.substr(place.rfind(':') + 1));
-    if (inode && static_cast<ino_t>(*inode) == status.st_ino) return process;
+    if (place == wanted) return process;
   }
   return {};
 }
@@ -40,7 +46,16 @@ bool is_database(const std::filesystem::path& file) {
   return head.substr(kChecksumBytes) == "DUCK";
 }
 
+/// Below so much the engine cannot grow its file.
+constexpr std::uint64_t kLeastFreeBytes = std::uint64_t{1} << 20;
+
 }  // namespace
+
+bool is_disk_full(const std::filesystem::path& file) {
+  struct statvfs space {};
+  if (file.empty() || statvfs(file.parent_path().c_str(), &space) != 0) return false;
+  return static_cast<std::uint64_t>(space.f_bavail) * space.f_frsize < kLeastFreeBytes;
+}
 
 Error file_refusal(const std::filesystem::path& file, bool is_for_writing, const std::string& text) {
   std::error_code ignored;
@@ -72,6 +87,10 @@ Error file_refusal(const std::filesystem::path& file, bool is_for_writing, const
       (access(folder.c_str(), W_OK) != 0 || (is_there && access(file.c_str(), W_OK) != 0))) {
     return {ErrorKind::kUser, "file.unwritable", cat("the database cannot be written: ", shown),
             "check the rights of the file and of its folder"};
+  }
+  if (is_for_writing && is_disk_full(file)) {
+    return {ErrorKind::kData, "file.disk_full", cat("there is no space left for the database: ", shown),
+            "free some space and run again"};
   }
   if (is_there && !is_database(file)) {
     return {ErrorKind::kData, "connection.not_a_database",

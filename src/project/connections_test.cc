@@ -110,7 +110,9 @@ TEST(Resolve, Replaces_variables_and_says_where_each_value_came_from) {
 TEST(Resolve, Makes_paths_start_at_the_projects_folder) {
   const auto path_of = [](const std::string& path, const std::filesystem::path& folder) {
     ConnectionSpec spec;
-    spec.fields.push_back({.name = "path", .is_path = true});
+    Field& field = spec.fields.emplace_back();
+    field.name = "path";
+    field.is_path = true;
     const ConnectionConfig config("files", "main", spec, {{"path", Secret(path)}}, folder);
     return config.plain().text("path");
   };
