@@ -25,9 +25,7 @@ std::string new_function_name() {
 class DatabaseFile::Impl {
  public:
   Impl(const SqlOptions& options, FileAccess access)
-      : file_(options.database_file),
-        cancellation_(options.cancellation),
-        session_(options, failure_, access) {
+      : cancellation_(options.cancellation), session_(options, failure_, access) {
     if (cancellation_ == nullptr) return;
     interrupt_ = cancellation_->on_cancel([this] { session_.interrupt(); });
   }
@@ -54,7 +52,11 @@ class DatabaseFile::Impl {
   void keep(std::shared_ptr<void> scan) { scans_.push_back(std::move(scan)); }
 
  private:
-  Error error_of(duckdb_error_type type, const std::string& text) const {
+  static Error error_of(duckdb_error_type type, const std::string& text) {
+    if (is_disk_full(text)) {
+      return {ErrorKind::kData, "file.disk_full", cat("there is no space left for the database: ", text),
+              "free some space and run again"};
+    }
     switch (type) {
       case DUCKDB_ERROR_CONSTRAINT:
         return {ErrorKind::kData, "value.refused", cat("a rule of the table refuses a row: ", text),
@@ -63,19 +65,11 @@ class DatabaseFile::Impl {
         return Error(ErrorKind::kUser, "query.locked",
                      cat("another transaction changes the same table: ", text), "run again when it is done")
             .retryable();
-      case DUCKDB_ERROR_IO:
-      case DUCKDB_ERROR_FATAL:
-        if (is_disk_full(file_)) {
-          return {ErrorKind::kData, "file.disk_full", cat("there is no space left for the database: ", text),
-                  "free some space and run again"};
-        }
-        return engine_error(DUCKDB_ERROR_IO, text);
       default:
         return engine_error(type, text);
     }
   }
 
-  std::filesystem::path file_;
   Cancellation* cancellation_;
   // The engine's objects refer to what stands above them and are destroyed first.
   Failure failure_;

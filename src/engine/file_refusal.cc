@@ -1,10 +1,11 @@
+#include <cerrno>
 #include <fstream>
 #include <iomanip>
 #include <sstream>
 #include <string>
+#include <system_error>
 
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -46,15 +47,10 @@ bool is_database(const std::filesystem::path& file) {
   return head.substr(kChecksumBytes) == "DUCK";
 }
 
-/// Below so much the engine cannot grow its file.
-constexpr std::uint64_t kLeastFreeBytes = std::uint64_t{1} << 20;
-
 }  // namespace
 
-bool is_disk_full(const std::filesystem::path& file) {
-  struct statvfs space {};
-  if (file.empty() || statvfs(file.parent_path().c_str(), &space) != 0) return false;
-  return static_cast<std::uint64_t>(space.f_bavail) * space.f_frsize < kLeastFreeBytes;
+bool is_disk_full(std::string_view text) {
+  return text.find(std::generic_category().message(ENOSPC)) != std::string_view::npos;
 }
 
 Error file_refusal(const std::filesystem::path& file, bool is_for_writing, const std::string& text) {
@@ -88,7 +84,7 @@ Error file_refusal(const std::filesystem::path& file, bool is_for_writing, const
     return {ErrorKind::kUser, "file.unwritable", cat("the database cannot be written: ", shown),
             "check the rights of the file and of its folder"};
   }
-  if (is_for_writing && is_disk_full(file)) {
+  if (is_disk_full(text)) {
     return {ErrorKind::kData, "file.disk_full", cat("there is no space left for the database: ", shown),
             "free some space and run again"};
   }
