@@ -49,6 +49,7 @@ class EmbeddedDatabase : public testing::TestWithParam<std::string> {
   std::unique_ptr<Writer> open_writer(const Schema& schema, const Json& more = Json::object()) {
     Json values{{"table", "t"}, {"create_if_missing", true}};
     values.update(more);
+    context_.load.session = cat("run_", ++load_count_);
     writer_config_.emplace(config_of(component("writer"), std::move(values)));
     return component("writer").component->open_writer(*writer_config_, schema, context_);
   }
@@ -82,11 +83,13 @@ class EmbeddedDatabase : public testing::TestWithParam<std::string> {
   TestFolder folder_;
   ConnectionConfig connection_;
   TestContext context_;
+  int load_count_ = 0;
   std::optional<Config> writer_config_, extractor_config_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Conformance, EmbeddedDatabase, testing::ValuesIn(embedded_families()),
-                         [](const auto& info) { return info.param; });
+std::string test_name(const testing::TestParamInfo<std::string>& family) { return family.param; }
+
+INSTANTIATE_TEST_SUITE_P(Conformance, EmbeddedDatabase, testing::ValuesIn(embedded_families()), test_name);
 
 TEST_P(EmbeddedDatabase, Gives_back_extremes_and_nulls_of_every_type) {
   expect_round_trip(typed_table(every_type(), 8));

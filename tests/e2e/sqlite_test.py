@@ -138,6 +138,11 @@ def check_bad_rows(checks):
         checks.equal("the good rows", project.sql("SELECT count(*) FROM target"), [(4995,)])
         lines = project.sessions()[-1].joinpath("quarantine/load.jsonl").read_text().splitlines()
         checks.equal("the bad ones", len(lines), 6)
+        project.sql("DROP TABLE target; CREATE TABLE target (id INTEGER PRIMARY KEY, n INTEGER NOT NULL CHECK (n < 4990));")
+        outcome = project.copy(read_csv(path="rows.csv"), load(on_bad_row="quarantine", write_mode="upsert", primary_key=["id"]))
+        checks.that("upsert, quarantine: exit 0", outcome.exit_code == 0, outcome.text)
+        # Five are no numbers, ten are refused by the table itself, when they are merged.
+        checks.equal("upsert: the good rows", project.sql("SELECT count(*), max(n) FROM target"), [(4985, 4989)])
 
 
 def check_locks(checks):
