@@ -31,7 +31,7 @@ SEEN_BY_COMPONENTS = {"load", "component", "table", "format", "net", "base", "en
 SEEN_BY_SANDBOX = {"base", "format", "net"}
 
 # Systems that have no folder yet, whose names would nevertheless be a family's.
-FAMILIES_TO_COME = {"supabase", "sqlite"}
+FAMILIES_TO_COME = {"supabase"}
 # (folder, words, why) where a family's name may stand outside its folder.
 ALLOWED_NAMES = [
     ("src/", r"std::filesystem|<filesystem>", "the C++ standard library's word"),

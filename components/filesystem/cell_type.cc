@@ -23,7 +23,7 @@ constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
 }
 
 /// Whether a text is a decimal of so many digits, for those that have no native form.
-ValueFit fit_of_long_decimal(std::string_view text, const LogicalType& type) {
+Parsed fit_of_long_decimal(std::string_view text, const LogicalType& type) {
   if (text.starts_with('-')) text.remove_prefix(1);
   const std::size_t point = text.find('.');
   std::string_view whole = text.substr(0, point);
@@ -32,11 +32,11 @@ ValueFit fit_of_long_decimal(std::string_view text, const LogicalType& type) {
     return std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; });
   };
   if (whole.size() + decimals.size() == 0 || !is_digits(whole) || !is_digits(decimals))
-    return ValueFit::kMalformed;
+    return Parsed::kMalformed;
   whole.remove_prefix(std::min(whole.find_first_not_of('0'), whole.size()));
   decimals = decimals.substr(0, decimals.find_last_not_of('0') + 1);
   const bool fits = decimals.size() <= type.scale && whole.size() <= std::size_t{type.precision} - type.scale;
-  return fits ? ValueFit::kExact : ValueFit::kOutOfRange;
+  return fits ? Parsed::kExact : Parsed::kOutOfRange;
 }
 
 int hex_digit(char c) {
@@ -110,52 +110,52 @@ void CellType::read_words(const std::string& words) {
               "write those for true, a comma and those for false: boolean(yes|y, no|n)");
 }
 
-ValueFit CellType::append(BatchBuilder& builder, std::size_t column, std::string_view text) const {
+Parsed CellType::append(BatchBuilder& builder, std::size_t column, std::string_view text) const {
   if (column_.type.id == TypeId::kBytes) return append_bytes(builder, column, text);
   if (is_string(column_.type)) {
     builder.append_text(column, text);
-    return ValueFit::kExact;
+    return Parsed::kExact;
   }
   if (format_) return append_date(builder, column, text);
   if (!true_words_.empty()) return append_boolean(builder, column, text);
   if (column_.encoding == Encoding::kText) {
-    const ValueFit fit = fit_of_long_decimal(text, column_.type);
-    if (fit == ValueFit::kExact) builder.append_text(column, text);
+    const Parsed fit = fit_of_long_decimal(text, column_.type);
+    if (fit == Parsed::kExact) builder.append_text(column, text);
     return fit;
   }
   std::array<char, sizeof(Hugeint)> native;
-  const ValueFit fit = parse_value(text, column_.type, native.data());
-  if (fit == ValueFit::kExact) builder.append_native(column, native.data());
+  const Parsed fit = parse_native(text, column_.type, native.data());
+  if (fit == Parsed::kExact) builder.append_native(column, native.data());
   return fit;
 }
 
-ValueFit CellType::append_boolean(BatchBuilder& builder, std::size_t column, std::string_view text) const {
+Parsed CellType::append_boolean(BatchBuilder& builder, std::size_t column, std::string_view text) const {
   const auto has = [&](const std::vector<std::string>& words) {
     return std::find(words.begin(), words.end(), text) != words.end();
   };
   const bool is_true = has(true_words_);
-  if (!is_true && !has(false_words_)) return ValueFit::kMalformed;
+  if (!is_true && !has(false_words_)) return Parsed::kMalformed;
   builder.append(column, static_cast<std::uint8_t>(is_true ? 1 : 0));
-  return ValueFit::kExact;
+  return Parsed::kExact;
 }
 
-ValueFit CellType::append_date(BatchBuilder& builder, std::size_t column, std::string_view text) const {
+Parsed CellType::append_date(BatchBuilder& builder, std::size_t column, std::string_view text) const {
   const auto micros = format_->parse(text);
-  if (!micros) return ValueFit::kMalformed;
+  if (!micros) return Parsed::kMalformed;
   if (column_.type.id == TypeId::kDate) {
     // A date has no time, so the division leaves no rest.
     builder.append(column, static_cast<std::int32_t>(*micros / kMicrosPerDay));
   } else {
     builder.append(column, *micros);
   }
-  return ValueFit::kExact;
+  return Parsed::kExact;
 }
 
-ValueFit CellType::append_bytes(BatchBuilder& builder, std::size_t column, std::string_view text) const {
+Parsed CellType::append_bytes(BatchBuilder& builder, std::size_t column, std::string_view text) const {
   const auto bytes = is_base64_ ? from_base64(text) : from_hex(text);
-  if (!bytes) return ValueFit::kMalformed;
+  if (!bytes) return Parsed::kMalformed;
   builder.append_text(column, *bytes);
-  return ValueFit::kExact;
+  return Parsed::kExact;
 }
 
 std::vector<CellType> declared_types(const Json& types) {
@@ -168,11 +168,11 @@ std::vector<CellType> declared_types(const Json& types) {
   return declared;
 }
 
-std::string describe_misfit(ValueFit fit, const LogicalType& type, std::string_view text) {
+std::string describe_misfit(Parsed fit, const LogicalType& type, std::string_view text) {
   constexpr std::size_t kMostShown = 80;
   std::string shown;
   if (text.size() <= kMostShown && is_valid_utf8(text)) shown = cat(": '", text, "'");
-  return cat(fit == ValueFit::kMalformed ? "not a value of type " : "value does not fit ", to_string(type),
+  return cat(fit == Parsed::kMalformed ? "not a value of type " : "value does not fit ", to_string(type),
              shown);
 }
 

@@ -26,13 +26,13 @@ class CellType {
   /// The column as it leaves the extractor: native, but for decimals over 38 digits.
   const ColumnType& column() const { return column_; }
   /// Appends the value to a column of the row under way, unless it does not fit.
-  ValueFit append(BatchBuilder& builder, std::size_t column, std::string_view text) const;
+  Parsed append(BatchBuilder& builder, std::size_t column, std::string_view text) const;
 
  private:
   void read_words(const std::string& words);
-  ValueFit append_boolean(BatchBuilder& builder, std::size_t column, std::string_view text) const;
-  ValueFit append_date(BatchBuilder& builder, std::size_t column, std::string_view text) const;
-  ValueFit append_bytes(BatchBuilder& builder, std::size_t column, std::string_view text) const;
+  Parsed append_boolean(BatchBuilder& builder, std::size_t column, std::string_view text) const;
+  Parsed append_date(BatchBuilder& builder, std::size_t column, std::string_view text) const;
+  Parsed append_bytes(BatchBuilder& builder, std::size_t column, std::string_view text) const;
 
   ColumnType column_;
   std::optional<DateFormat> format_;
@@ -44,6 +44,6 @@ class CellType {
 std::vector<CellType> declared_types(const Json& types);
 
 /// "not a value of type date", with the text where it is short and readable.
-std::string describe_misfit(ValueFit fit, const LogicalType& type, std::string_view text);
+std::string describe_misfit(Parsed fit, const LogicalType& type, std::string_view text);
 
 }  // namespace osiris::filesystem

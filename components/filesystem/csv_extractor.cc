@@ -178,8 +178,8 @@ class CsvExtractor : public Extractor {
         builder_->append_null(column);
         continue;
       }
-      const ValueFit fit = columns_->append(*builder_, column, record.fields[index].text);
-      if (fit == ValueFit::kExact) continue;
+      const Parsed fit = columns_->append(*builder_, column, record.fields[index].text);
+      if (fit == Parsed::kExact) continue;
       builder_->drop_row();
       return refuse(record, columns_->misfit(fit, column, record.fields[index].text));
     }

@@ -62,9 +62,9 @@ FileColumns::FileColumns(const std::vector<std::string>& names, const std::vecto
   schema_.emplace_back().name = *file_column;
 }
 
-RowProblem FileColumns::misfit(ValueFit fit, std::size_t column, std::string_view text) const {
+RowProblem FileColumns::misfit(Parsed fit, std::size_t column, std::string_view text) const {
   const ColumnType& type = schema_[column];
-  return {fit == ValueFit::kMalformed ? "value.malformed" : "value.out_of_range", type.name,
+  return {fit == Parsed::kMalformed ? "value.malformed" : "value.out_of_range", type.name,
           describe_misfit(fit, type.type, text)};
 }
 

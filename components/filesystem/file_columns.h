@@ -29,16 +29,16 @@ class FileColumns {
   std::size_t field_of(std::size_t column) const { return fields_[column]; }
 
   /// Appends a field's text to the row under way, unless it does not fit.
-  ValueFit append(BatchBuilder& builder, std::size_t column, std::string_view text) const {
+  Parsed append(BatchBuilder& builder, std::size_t column, std::string_view text) const {
     if (types_[column]) return types_[column]->append(builder, column, text);
     builder.append_text(column, text);
-    return ValueFit::kExact;
+    return Parsed::kExact;
   }
   /// Appends the file's name, where it is wanted.
   void append_file(BatchBuilder& builder, const std::string& file) const {
     if (fields_.size() < schema_.size()) builder.append_text(fields_.size(), file);
   }
-  RowProblem misfit(ValueFit fit, std::size_t column, std::string_view text) const;
+  RowProblem misfit(Parsed fit, std::size_t column, std::string_view text) const;
 
  private:
   Schema schema_;

@@ -178,8 +178,8 @@ class JsonlExtractor : public Extractor {
         builder_->append_null(column);
         continue;
       }
-      const ValueFit fit = append_value(column, *member);
-      if (fit == ValueFit::kExact) continue;
+      const Parsed fit = append_value(column, *member);
+      if (fit == Parsed::kExact) continue;
       builder_->drop_row();
       return refuse(line, columns_->misfit(fit, column, member->raw));
     }
@@ -196,10 +196,10 @@ class JsonlExtractor : public Extractor {
     return found->second;
   }
 
-  ValueFit append_value(std::size_t column, const JsonMember& member) {
+  Parsed append_value(std::size_t column, const JsonMember& member) {
     const TypeId type = columns_->schema()[column].type.id;
     if (type == TypeId::kJson) return columns_->append(*builder_, column, member.raw);
-    if (type != TypeId::kText && member.kind == JsonMember::Kind::kNested) return ValueFit::kMalformed;
+    if (type != TypeId::kText && member.kind == JsonMember::Kind::kNested) return Parsed::kMalformed;
     const bool is_exact_number = member.kind == JsonMember::Kind::kNumber && type != TypeId::kText &&
                                  type != TypeId::kDouble && type != TypeId::kFloat;
     if (is_exact_number && member.raw.find_first_of("eE") != std::string_view::npos) {

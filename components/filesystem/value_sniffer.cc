@@ -50,7 +50,7 @@ const std::vector<CellType>& format_readers() {
 
 bool fits(const CellType& reader, std::string_view text) {
   BatchBuilder builder({reader.column()});
-  return reader.append(builder, 0, text) == ValueFit::kExact;
+  return reader.append(builder, 0, text) == Parsed::kExact;
 }
 
 bool is_digits(std::string_view text) {

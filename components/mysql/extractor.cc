@@ -79,8 +79,12 @@ class Source {
   Source(const Config& config, Connection& connection, Context& context) {
     if (const auto name = config.optional_text("table")) {
       table = parse_table_name(*name);
-      read = plan_table_read(connection, *table);
+      read = plan_table_read(connection, *table, config.texts("columns"));
       statement = cat("SELECT ", read.select, " FROM ", read.from);
+      if (const auto where = config.optional_text("where")) {
+        statement += cat(" WHERE (", *where, "\n)");
+        read = {"*", rows_of_query(statement), std::move(read.columns)};
+      }
     } else {
       const std::string query = config.text("query");
       statement = query;

@@ -1,5 +1,7 @@
 #include "mysql/table_read.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace osiris::mysql {
@@ -20,6 +22,18 @@ bool is_plain_float(const std::string& declared) {
 std::string selected(const TableRead::Column& column) {
   const std::string name = quoted_name(column.name);
   return column.is_widened_float ? cat("CAST(", name, " AS DOUBLE) AS ", name) : name;
+}
+
+/// The columns that are wanted. One that the table does not have stays: the server says so.
+std::vector<TableRead::Column> chosen(const std::vector<TableRead::Column>& columns,
+                                      const std::vector<std::string>& wanted) {
+  std::vector<TableRead::Column> list;
+  for (const std::string& name : wanted) {
+    const auto found = std::ranges::find_if(
+        columns, [&](const TableRead::Column& column) { return to_lower(column.name) == to_lower(name); });
+    list.push_back(found == columns.end() ? TableRead::Column{name, ""} : *found);
+  }
+  return list;
 }
 
 }  // namespace
@@ -46,7 +60,8 @@ TableName parse_table_name(std::string_view text) {
   return name;
 }
 
-TableRead plan_table_read(Connection& connection, const TableName& name) {
+TableRead plan_table_read(Connection& connection, const TableName& name,
+                          const std::vector<std::string>& wanted) {
   TableRead read;
   const std::string is_it = is_table(connection, name);
   for (const auto& row : connection.rows(cat(
@@ -59,6 +74,7 @@ TableRead plan_table_read(Connection& connection, const TableName& name) {
     if (const auto rows = parse_integer(row[3].value_or("")))
       read.estimated_rows = static_cast<std::uint64_t>(*rows);
   }
+  if (!wanted.empty()) read.columns = chosen(read.columns, wanted);
   std::vector<std::string> list;
   for (const TableRead::Column& column : read.columns) list.push_back(selected(column));
   read.select = list.empty() ? "*" : join(list, ", ");

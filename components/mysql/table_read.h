@@ -24,7 +24,7 @@ struct TableName {
 /// Splits "database.table" or "table". Errors: kUser "query.invalid_table".
 TableName parse_table_name(std::string_view text);
 
-/// How a table is read whole: what is asked, and what its columns are declared as.
+/// How a table is read: what is asked, and what its columns are declared as.
 struct TableRead {
   struct Column {
     std::string name, declared;
@@ -36,7 +36,9 @@ struct TableRead {
   std::optional<std::uint64_t> estimated_rows;  ///< the server's own estimate; none for a view
 };
 
-TableRead plan_table_read(Connection& connection, const TableName& name);
+/// `wanted` are the columns to read, in their order; none: all.
+TableRead plan_table_read(Connection& connection, const TableName& name,
+                          const std::vector<std::string>& wanted);
 /// Adds what the table says to what the result says.
 void add_declarations(std::vector<SourceColumn>& columns, const TableRead& read);
 

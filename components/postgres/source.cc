@@ -18,15 +18,17 @@ std::string query_of(const Config& config) {
   return std::string(bare_statement(query, kDialect));
 }
 
-std::string statement_of(const Config& config) {
-  if (const auto table = config.optional_text("table")) return cat("SELECT * FROM ", quoted_table(*table));
-  return query_of(config);
+std::string table_statement(const Config& config, const std::string& table) {
+  std::vector<std::string> columns;
+  for (const std::string& name : config.texts("columns")) columns.push_back(quoted_name(name));
+  const auto where = config.optional_text("where");
+  return cat("SELECT ", columns.empty() ? "*" : join(columns, ", "), " FROM ", quoted_table(table),
+             where ? cat(" WHERE (", *where, "\n)") : "");
 }
 
-/// What stands after FROM to have the same rows.
-std::string rows_of(const Config& config) {
-  if (const auto table = config.optional_text("table")) return quoted_table(*table);
-  return rows_of_query(query_of(config));
+std::string statement_of(const Config& config) {
+  if (const auto table = config.optional_text("table")) return table_statement(config, *table);
+  return query_of(config);
 }
 
 /// The columns of a statement that is not run.
@@ -122,7 +124,8 @@ Source::Source(const Config& config, const Window& window, Connection& connectio
   const auto counted = parse_integer(catalogue.front()[3].value_or("0")).value_or(0);
   if (is_whole_table && counted > 0) counted_rows_ = static_cast<std::uint64_t>(counted);
   if (const auto incremental = IncrementalOptions::of(config)) {
-    statement_ = new_rows_statement(rows_of(config), columns_, *incremental, window, connection);
+    statement_ =
+        new_rows_statement(rows_of_query(statement_of(config)), columns_, *incremental, window, connection);
   }
 }
 

@@ -15,8 +15,8 @@ Answer install(const Invocation& invocation, const ConnectionType& type) {
                 cat("not a connection of this family: '", entry.reference(), "'"),
                 cat("name one of the family ", type.family));
   }
-  const ResolvedConnection connection =
-      resolve(entry, invocation.project().environment(), invocation.registry());
+  const ResolvedConnection connection = resolve(entry, invocation.project().environment(),
+                                                invocation.registry(), invocation.project().folder());
   Answer answer;
   const std::string script = type.installation->script(connection.config);
   Cancellation never;

@@ -94,6 +94,7 @@ class ConfigChecker {
     if (field.type == FieldType::kArray) check_items(field, node);
     if (!field.members.empty()) return check_members(field, node, dialect);
     if (field.is_sql) check_sql(field, node, dialect);
+    if (field.is_condition) check_condition(field, node, dialect);
     return field.allowed.empty() ? value : canonical_choice(field, value, node);
   }
 
@@ -171,6 +172,14 @@ class ConfigChecker {
     }
   }
 
+  /// As a part of the statement that it will be in.
+  void check_condition(const Field& field, const Node& node, const SqlDialect& dialect) {
+    if (const auto finding = find_not_read_only(cat("SELECT 1 WHERE (", node.text, "\n)"), dialect)) {
+      report("oml.not_read_only", cat("'", field.name, "' must be one condition: ", finding->message),
+             "write what stands after WHERE", node.line, node.column);
+    }
+  }
+
   /// The values in the spec's order with its defaults; checks what must be there.
   Json complete(const Json& given) {
     Json values = Json::object();
@@ -191,6 +200,9 @@ class ConfigChecker {
   void check_constraint(const Constraint& constraint, const Json& given, const Json& values) {
     for (const auto& [key, wanted] : constraint.when.items()) {
       if (!values.contains(key) || values[key] != wanted) return;
+    }
+    for (const std::string& key : constraint.given) {
+      if (!given.contains(key)) return;
     }
     bool holds = true;
     for (const std::string& key : constraint.require) holds = holds && values.contains(key);

@@ -131,6 +131,18 @@ TEST(StepConfig, Checks_what_must_stand_together_and_what_must_not) {
   EXPECT_THAT(of_writer("{table: t, write_mode: upsert, primary_key: [id]}"), testing::IsEmpty());
 }
 
+TEST(StepConfig, Checks_what_a_key_that_is_given_needs) {
+  EXPECT_THAT(of_extractor("{table: t, where: a = 1}"), testing::IsEmpty());
+  EXPECT_THAT(of_extractor("{query: SELECT 1, where: a = 1}"),
+              ElementsAre("5:13 oml.constraint: 'where' goes with 'table'"));
+}
+
+TEST(StepConfig, Takes_a_condition_for_a_part_of_one_statement) {
+  EXPECT_THAT(of_extractor("{table: t, where: \"a = ';' AND b IN (SELECT 1) # ) ;\"}"), testing::IsEmpty());
+  EXPECT_THAT(of_extractor("{table: t, where: \"1 = 1); DELETE FROM t\"}"),
+              ElementsAre(testing::StartsWith("5:31 oml.not_read_only: 'where' must be one condition: ")));
+}
+
 TEST(StepConfig, Lets_sql_read_only_in_the_dialect_of_the_connection) {
   EXPECT_THAT(of_extractor("{query: DROP TABLE t}"),
               ElementsAre(testing::StartsWith("5:21 oml.not_read_only: ")));

@@ -26,8 +26,10 @@ connection: shop
 config:
   query: {type: string, sql: true, aliases: [sql], min: 3, max: 100}
   table: {type: string}
+  where: {type: string, condition: true}
 constraints:
   - {one_of: [query, table], error: "give 'query' or 'table', and not both"}
+  - {given: [where], require: [table], error: "'where' goes with 'table'"}
 )";
 
 constexpr std::string_view kShopWriter = R"(

@@ -111,8 +111,9 @@ Json typed(const Field& field, const std::string& text, const std::string& refer
 }  // namespace
 
 ConnectionConfig::ConnectionConfig(std::string family, std::string alias, const ConnectionSpec& spec,
-                                   const std::map<std::string, Secret>& values)
-    : ConnectionConfig(sorted(std::move(family), std::move(alias), spec, values)) {}
+                                   const std::map<std::string, Secret>& values,
+                                   const std::filesystem::path& base_folder)
+    : ConnectionConfig(sorted(std::move(family), std::move(alias), spec, values, base_folder)) {}
 
 ConnectionConfig::ConnectionConfig(std::string family, std::string alias, const ConnectionSpec& spec,
                                    Json plain, std::map<std::string, Secret> secrets)
@@ -123,7 +124,8 @@ ConnectionConfig::ConnectionConfig(std::string family, std::string alias, const 
       secrets_(std::move(secrets)) {}
 
 ConnectionConfig ConnectionConfig::sorted(std::string family, std::string alias, const ConnectionSpec& spec,
-                                          const std::map<std::string, Secret>& values) {
+                                          const std::map<std::string, Secret>& values,
+                                          const std::filesystem::path& base_folder) {
   const std::string reference = cat("@", family, ".", alias);
   Json plain = Json::object();
   std::map<std::string, Secret> secrets;
@@ -140,7 +142,10 @@ ConnectionConfig ConnectionConfig::sorted(std::string family, std::string alias,
     if (field->is_secret) {
       secrets.emplace(field->name, value);
     } else {
-      plain[field->name] = typed(*field, value.reveal(), reference);
+      const Json given = typed(*field, value.reveal(), reference);
+      const bool is_path = field->is_path && !base_folder.empty();
+      plain[field->name] =
+          is_path ? Json((base_folder / given.get<std::string>()).lexically_normal().string()) : given;
     }
   }
   for (const Field& field : spec.fields) {

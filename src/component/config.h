@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
@@ -47,10 +48,12 @@ class Config {
 /// Secret fields come out by secret() only.
 class ConnectionConfig {
  public:
-  /// Every resolved value arrives as a Secret; the spec says which become plain.
+  /// Every resolved value arrives as a Secret; the spec says which become plain, and which of those are paths
+  /// that start at `base_folder`.
   /// Errors: kUser "connection.invalid" naming the field.
   ConnectionConfig(std::string family, std::string alias, const ConnectionSpec& spec,
-                   const std::map<std::string, Secret>& values);
+                   const std::map<std::string, Secret>& values,
+                   const std::filesystem::path& base_folder = {});
 
   const std::string& family() const { return family_; }
   const std::string& alias() const { return alias_; }
@@ -71,7 +74,8 @@ class ConnectionConfig {
   ConnectionConfig(std::string family, std::string alias, const ConnectionSpec& spec, Json plain,
                    std::map<std::string, Secret> secrets);
   static ConnectionConfig sorted(std::string family, std::string alias, const ConnectionSpec& spec,
-                                 const std::map<std::string, Secret>& values);
+                                 const std::map<std::string, Secret>& values,
+                                 const std::filesystem::path& base_folder);
 
   std::string family_, alias_;
   Json shown_;

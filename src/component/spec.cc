@@ -109,6 +109,7 @@ Field parse_field(const yaml::Node::Entry& entry, const std::string& where) {
   field.is_required = reader.flag("required");
   field.is_secret = reader.flag("secret");
   field.is_sql = reader.flag("sql");
+  field.is_condition = reader.flag("condition");
   field.is_path = reader.flag("path");
   if (const yaml::Node* value = reader.find("default")) field.default_value = value->to_json();
   if (const yaml::Node* values = reader.find("enum")) {
@@ -151,6 +152,7 @@ Constraint parse_constraint(const yaml::Node& node, const std::string& where) {
   SpecReader reader(node, cat(where, " constraint"));
   Constraint constraint;
   if (const yaml::Node* when = reader.find("when")) constraint.when = when->to_json();
+  constraint.given = reader.texts("given");
   constraint.require = reader.texts("require");
   constraint.forbid = reader.texts("forbid");
   constraint.one_of = reader.texts("one_of");

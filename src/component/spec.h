@@ -26,9 +26,10 @@ struct Field {
   std::string name;
   FieldType type = FieldType::kString;
   bool is_required = false;
-  bool is_secret = false;  ///< never written by hand, never shown
-  bool is_sql = false;     ///< one read-only statement in the connection's dialect
-  bool is_path = false;    ///< a file, relative to the project
+  bool is_secret = false;     ///< never written by hand, never shown
+  bool is_sql = false;        ///< one read-only statement in the connection's dialect
+  bool is_condition = false;  ///< what may stand after WHERE in the connection's dialect
+  bool is_path = false;       ///< a file, relative to the project
   std::optional<Json> default_value;
   std::vector<Json> allowed;                 ///< `enum`; empty: anything of the type
   std::optional<double> minimum, maximum;    ///< of a number; of a string, its length in characters
@@ -48,11 +49,11 @@ struct SqlDialect {
   bool nested_comments = false;        ///< /* /* */ */
 };
 
-/// When all of `when` hold, every key of `require` must be there and none of `forbid`; or exactly one of
-/// `one_of`.
+/// When all of `when` hold and all of `given` are there, every key of `require` must be there and none of
+/// `forbid`; or exactly one of `one_of`.
 struct Constraint {
   Json when = Json::object();
-  std::vector<std::string> require, forbid, one_of;
+  std::vector<std::string> given, require, forbid, one_of;
   std::string error;
 };
 

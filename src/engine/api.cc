@@ -81,6 +81,9 @@ void find_lifecycle(const Symbols& symbols, Api& api) {
   symbols.find(api.set_config, "duckdb_set_config");
   symbols.find(api.destroy_config, "duckdb_destroy_config");
   symbols.find(api.open_ext, "duckdb_open_ext");
+  symbols.find(api.create_instance_cache, "duckdb_create_instance_cache");
+  symbols.find(api.get_or_create_from_cache, "duckdb_get_or_create_from_cache");
+  symbols.find(api.destroy_instance_cache, "duckdb_destroy_instance_cache");
   symbols.find(api.close, "duckdb_close");
   symbols.find(api.connect, "duckdb_connect");
   symbols.find(api.disconnect, "duckdb_disconnect");
@@ -104,6 +107,10 @@ void find_statements(const Symbols& symbols, Api& api) {
   symbols.find(api.pending_error, "duckdb_pending_error");
   symbols.find(api.execute_pending, "duckdb_execute_pending");
   symbols.find(api.destroy_pending, "duckdb_destroy_pending");
+  symbols.find(api.rows_changed, "duckdb_rows_changed");
+  symbols.find(api.column_count, "duckdb_column_count");
+  symbols.find(api.column_name, "duckdb_column_name");
+  symbols.find(api.column_logical_type, "duckdb_column_logical_type");
   symbols.find(api.result_error, "duckdb_result_error");
   symbols.find(api.result_error_type, "duckdb_result_error_type");
   symbols.find(api.fetch_chunk, "duckdb_fetch_chunk");

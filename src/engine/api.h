@@ -18,6 +18,9 @@ struct Api {
   decltype(&duckdb_set_config) set_config;
   decltype(&duckdb_destroy_config) destroy_config;
   decltype(&duckdb_open_ext) open_ext;
+  decltype(&duckdb_create_instance_cache) create_instance_cache;
+  decltype(&duckdb_get_or_create_from_cache) get_or_create_from_cache;
+  decltype(&duckdb_destroy_instance_cache) destroy_instance_cache;
   decltype(&duckdb_close) close;
   decltype(&duckdb_connect) connect;
   decltype(&duckdb_disconnect) disconnect;
@@ -39,6 +42,10 @@ struct Api {
   decltype(&duckdb_pending_error) pending_error;
   decltype(&duckdb_execute_pending) execute_pending;
   decltype(&duckdb_destroy_pending) destroy_pending;
+  decltype(&duckdb_rows_changed) rows_changed;
+  decltype(&duckdb_column_count) column_count;
+  decltype(&duckdb_column_name) column_name;
+  decltype(&duckdb_column_logical_type) column_logical_type;
   decltype(&duckdb_result_error) result_error;
   decltype(&duckdb_result_error_type) result_error_type;
   decltype(&duckdb_fetch_chunk) fetch_chunk;
@@ -118,6 +125,7 @@ class Handle {
 };
 
 using Settings = Handle<duckdb_config, &Api::destroy_config>;
+using InstanceCache = Handle<duckdb_instance_cache, &Api::destroy_instance_cache>;
 using Database = Handle<duckdb_database, &Api::close>;
 using Connection = Handle<duckdb_connection, &Api::disconnect>;
 using Statements = Handle<duckdb_extracted_statements, &Api::destroy_extracted>;

@@ -27,10 +27,13 @@ struct SqlOptions {
   std::filesystem::path temporary_folder;                       ///< for spilled data; empty: none is spilled
   bool allow_external_access = false;    ///< whether the SQL may reach files, the network and extensions
   Cancellation* cancellation = nullptr;  ///< not owned, outlives the stream
+  /// A database's file that the SQL reads, and that nothing can change; empty: a database in memory.
+  std::filesystem::path database_file;
 };
 
-/// The rows of one SELECT over named inputs, as they come; nothing is collected that the query itself does
-/// not collect. Each stream is a database of its own, in memory, gone with it.
+/// The rows of one SELECT over named inputs, or over the tables of a file, as they come; nothing is collected
+/// that the query itself does not collect. Without a file each stream is a database of its own, in memory,
+/// gone with it.
 ///
 /// An input `a-b` is the view "a-b" and the view df_a_b; the only input is input_df too. Names are as
 /// DuckDB compares them, without case; where two inputs would share df_x, the later gets
@@ -43,7 +46,8 @@ class SqlStream {
   /// Opens the engine and checks the query; reads no input.
   ///
   /// Errors: kUser "engine.missing", "engine.version"; kUser "sql.not_select" for anything but one SELECT,
-  ///         "sql.invalid", "sql.not_allowed", "engine.unsupported_type".
+  ///         "sql.invalid", "sql.not_allowed", "engine.unsupported_type"; those of DatabaseFile() of the
+  ///         file.
   SqlStream(const std::string& sql, std::vector<SqlInput> inputs, const SqlOptions& options);
   SqlStream(SqlStream&&) noexcept;
   SqlStream& operator=(SqlStream&&) noexcept;

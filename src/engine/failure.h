@@ -2,6 +2,7 @@
 #pragma once
 
 #include <exception>
+#include <filesystem>
 #include <mutex>
 #include <string_view>
 #include <utility>
@@ -38,6 +39,13 @@ class Failure {
 
 /// The error for what the engine says of a statement that ran. The type decides; the text follows a colon.
 Error engine_error(duckdb_error_type type, std::string_view text);
+
+/// Whether the engine's text ends with the system's own for a full disk. It has no type for that: a COMMIT
+/// that finds no room is an error of the transaction to it.
+bool is_disk_full(std::string_view text);
+
+/// The error for a database's file that cannot be opened; `text` is the engine's own.
+Error file_refusal(const std::filesystem::path& file, bool is_for_writing, const std::string& text);
 
 /// The error for a statement that the engine does not accept. `type` is its word for the error's type, as
 /// json_serialize_plan() gives it; empty when unknown.

@@ -25,6 +25,9 @@ class InputScan {
   const std::string& name() const { return input_.name; }
   const Schema& schema() const { return input_.schema; }
 
+  /// Lets the next query ask for rows again, after the end of the last ones. Requires: no query runs.
+  void restart() { ended_ = false; }
+
   /// Makes the function known to the connection's database, which must not outlive this object.
   void register_in(duckdb_connection connection);
 

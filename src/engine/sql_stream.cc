@@ -171,7 +171,7 @@ void SqlStream::Query::cast_what_we_cannot_hold(const std::vector<ResultColumn>&
     needs_cast = needs_cast || column.cast != nullptr;
   }
   if (!needs_cast) return;
-  session_.run(cat("CREATE VIEW ", kResultView, " AS ", sql_));
+  session_.run(cat("CREATE TEMP VIEW ", kResultView, " AS ", sql_));
   sql_ = cat("SELECT ", join(values, ", "), " FROM ", kResultView, " AS result(", join(names, ", "), ")");
 }
 

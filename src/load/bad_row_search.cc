@@ -19,6 +19,10 @@ std::optional<Error> attempt(const RowRangeWork& work, std::uint64_t begin, std:
 
 void leave_out_bad_rows(LoadTarget& target, const RowRangeWork& work, std::uint64_t begin,
                         std::uint64_t end) {
+  if (!target.has_savepoints()) {
+    work.attempt(begin, end);
+    return work.keep();
+  }
   target.run("SAVEPOINT osiris_rows");
   const std::optional<Error> refusal = attempt(work, begin, end);
   if (refusal) target.run("ROLLBACK TO SAVEPOINT osiris_rows");

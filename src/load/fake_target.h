@@ -46,7 +46,7 @@ struct FakeServer {
   bool is_pending_stuck = false;
 
   std::set<std::string> unencodable, refused, refused_by_merge, dropped;  ///< ids of rows
-  bool has_transactional_ddl = true;
+  bool has_transactional_ddl = true, has_savepoints = true;
   bool makes_tables_elsewhere = false;  ///< another program is a moment faster with each table
 
   /// Rows of "orders" as "id name", in their order.

@@ -118,6 +118,7 @@ class FakeTarget : public LoadTarget {
   void reconnect() override { connect(); }
   void limit_lock_wait(std::chrono::milliseconds) override {}
   bool has_transactional_ddl() const override { return server_.has_transactional_ddl; }
+  bool has_savepoints() const override { return server_.has_savepoints; }
 
   void create_table(const TargetTable& table, const std::vector<std::string>& primary_key) override {
     note(cat("CREATE TABLE ", table.quoted, " (", join(primary_key, ", "), ")"));

@@ -80,6 +80,9 @@ class LoadTarget : public ColumnRules {
   virtual void reconnect() = 0;
   /// Ends a wait for a lock after so long, for the next transaction.
   virtual void limit_lock_wait(std::chrono::milliseconds limit) = 0;
+  /// Whether a statement that failed can be undone alone. Where not, only rows that cannot be encoded are
+  /// left out, and one that the database refuses ends the load.
+  virtual bool has_savepoints() const { return true; }
   /// Whether CREATE and ALTER TABLE are part of a transaction here, or end it.
   virtual bool has_transactional_ddl() const = 0;
 

@@ -262,6 +262,17 @@ TEST(TableLoadBadRows, Are_found_in_the_merge_with_the_numbers_of_the_load) {
   EXPECT_EQ(load.context.refused[3].source["row"], 8);
 }
 
+TEST(TableLoadBadRows, End_the_load_where_the_target_has_no_savepoints_and_refuses_them) {
+  FakeServer server;
+  server.has_savepoints = false;
+  server.unencodable = {"2"};
+  EXPECT_EQ(FakeLoad(server, {{"on_bad_row", "skip"}}).run(3).row_count, 2U);
+  EXPECT_THAT(server.log, Not(Contains(HasSubstr("SAVEPOINT"))));
+  server.refused = {"5"};
+  FakeLoad load(server, {{"on_bad_row", "skip"}});
+  EXPECT_NE(error_of([&] { load.run(6); }), "");
+}
+
 TEST(TableLoadBadRows, Are_counted_where_they_are_skipped) {
   FakeServer server;
   server.refused = {"2"};

@@ -99,7 +99,7 @@ const ConnectionEntry& Connections::default_of(std::string_view family) const {
 }
 
 ResolvedConnection resolve(const ConnectionEntry& entry, const Environment& environment,
-                           const Registry& registry) {
+                           const Registry& registry, const std::filesystem::path& project_folder) {
   if (registry.find_connection_type(entry.family) == nullptr) {
     const auto families = registry.families();
     throw Error(ErrorKind::kUser, "connection.unknown_family",
@@ -119,7 +119,8 @@ ResolvedConnection resolve(const ConnectionEntry& entry, const Environment& envi
   }
   return located(entry.location, [&] {
     return ResolvedConnection{
-        ConnectionConfig(entry.family, entry.alias, registry.connection_spec(entry.family), values),
+        ConnectionConfig(entry.family, entry.alias, registry.connection_spec(entry.family), values,
+                         project_folder),
         std::move(origins)};
   });
 }

@@ -55,10 +55,10 @@ class Connections {
   std::vector<ConnectionEntry> entries_;
 };
 
-/// Replaces the variables of one alias and checks its fields against the family's spec.
-/// Errors: kUser "connection.missing_variable" (variable, file and line), "connection.unknown_field",
-/// "connection.invalid".
+/// Replaces the variables of one alias and checks its fields against the family's spec. A field that is a
+/// path becomes absolute: a relative one starts at the project's folder. Errors: kUser
+/// "connection.missing_variable" (variable, file and line), "connection.unknown_field", "connection.invalid".
 ResolvedConnection resolve(const ConnectionEntry& entry, const Environment& environment,
-                           const Registry& registry);
+                           const Registry& registry, const std::filesystem::path& project_folder = {});
 
 }  // namespace osiris

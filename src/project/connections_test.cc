@@ -107,6 +107,20 @@ TEST(Resolve, Replaces_variables_and_says_where_each_value_came_from) {
                                    std::pair("port", "literal")));
 }
 
+TEST(Resolve, Makes_paths_start_at_the_projects_folder) {
+  const auto path_of = [](const std::string& path, const std::filesystem::path& folder) {
+    ConnectionSpec spec;
+    Field& field = spec.fields.emplace_back();
+    field.name = "path";
+    field.is_path = true;
+    const ConnectionConfig config("files", "main", spec, {{"path", Secret(path)}}, folder);
+    return config.plain().text("path");
+  };
+  EXPECT_EQ(path_of("data/../a.db", "/project"), "/project/a.db");
+  EXPECT_EQ(path_of("/other/a.db", "/project"), "/other/a.db");
+  EXPECT_EQ(path_of("a.db", ""), "a.db");
+}
+
 TEST(Resolve, Names_the_place_of_what_it_cannot_resolve) {
   const auto problem = [](const std::string& text) {
     const Connections read = connections(text);

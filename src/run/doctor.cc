@@ -20,7 +20,7 @@ Diagnosis examine(const ConnectionEntry& entry, const Project& project, const Re
   diagnosis.reference = entry.reference();
   const std::int64_t begin_us = steady_us();
   try {
-    const ResolvedConnection connection = resolve(entry, project.environment(), registry);
+    const ResolvedConnection connection = resolve(entry, project.environment(), registry, project.folder());
     Cancellation never;
     const ConnectionType& type = *registry.find_connection_type(entry.family);
     diagnosis.server = type.ping(connection.config, never);

@@ -145,8 +145,8 @@ class Executor::State : public std::enable_shared_from_this<Executor::State> {
     ConnectionResolveComplete failed{
         step.id, step.connection.substr(1, dot - 1), step.connection.substr(dot + 1), false, {}, {}};
     try {
-      ResolvedConnection connection =
-          resolve(project.connections().find(step.connection), project.environment(), registry);
+      ResolvedConnection connection = resolve(project.connections().find(step.connection),
+                                              project.environment(), registry, project.folder());
       emit_resolved(session_, step.id, connection);
       return connection;
     } catch (Error& error) {

@@ -20,7 +20,8 @@ class LookContext : public Context {
   LookContext(const ManifestStep& step, const Project& project, const Registry& registry)
       : step_(step), project_(project) {
     if (!step.connection.empty())
-      connection_ = resolve(project.connections().find(step.connection), project.environment(), registry);
+      connection_ = resolve(project.connections().find(step.connection), project.environment(), registry,
+                            project.folder());
   }
 
   Cancellation& cancellation() override { return cancellation_; }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -24,13 +25,12 @@ constexpr std::size_t kMaxPrintedBytes = 352;
 /// Requires: kMaxPrintedBytes at `out`; not is_string(); the value is not null.
 char* print_native(char* out, const ColumnView& column, std::size_t row, const ColumnType& type);
 
-/// How a text fits a type.
-enum class ValueFit : std::uint8_t { kExact, kMalformed, kOutOfRange };
+/// What became of a text that was to be a value.
+enum class Parsed : std::uint8_t { kExact, kMalformed, kOutOfRange };
 
-/// Reads a value of native encoding from its text: exactly, or not at all. Takes what append_value_text()
-/// prints.
-/// Requires: native_width(type) bytes at `native`; not is_string().
-ValueFit parse_value(std::string_view text, const LogicalType& type, char* native);
+/// Reads one value into its native form at `value`, as NativeColumn does.
+/// Requires: native_width(type) bytes at `value`; not is_string(); not a decimal over 38 digits.
+Parsed parse_native(std::string_view text, const LogicalType& type, void* value);
 
 /// Turns a column of text encoding into native encoding: exactly, or an error.
 ///

@@ -25,8 +25,6 @@ namespace {
 constexpr std::int64_t kMicrosPerSecond = 1'000'000;
 constexpr std::int64_t kMicrosPerDay = 86'400 * kMicrosPerSecond;
 
-using Parsed = ValueFit;
-
 /// What is left of a text that is read from the front.
 class Scanner {
  public:
@@ -321,101 +319,95 @@ struct UuidParser {
               "check the source's column type, or cast the column to text in the query");
 }
 
-/// A hugeint is parsed as the compiler's own integer, whose bytes are the same.
-static_assert(sizeof(Int128) == sizeof(Hugeint));
-
-/// Calls `work.template operator()<T>(parser)` with the native form of a type and what reads it.
-template <typename Work>
-auto with_decimal_parser(const LogicalType& type, const Work& work) {
-  const unsigned precision = type.precision;
-  const unsigned scale = type.scale;
-  switch (native_width(type)) {
-    case 2:
-      return work.template operator()<std::int16_t>(
-          DecimalParser<std::int16_t, std::uint64_t>{precision, scale});
-    case 4:
-      return work.template operator()<std::int32_t>(
-          DecimalParser<std::int32_t, std::uint64_t>{precision, scale});
-    case 8:
-      return work.template operator()<std::int64_t>(
-          DecimalParser<std::int64_t, std::uint64_t>{precision, scale});
-    default:
-      return work.template operator()<Int128>(DecimalParser<Int128, Uint128>{precision, scale});
+/// Decodes the rows that have a value.
+template <typename T, typename Parser>
+void decode(const ColumnView& column, std::size_t row_count, const ColumnType& type, char* values,
+            const Parser& parser) {
+  const auto* const texts = column.as<StringRef>();
+  for (std::size_t row = 0; row < row_count; ++row) {
+    if (!column.is_valid(row)) continue;
+    const std::string_view text = texts[row].view();
+    T value{};
+    const Parsed parsed = parser(text, value);
+    if (parsed != Parsed::kExact) throw_unfit(parsed, text, row, type);
+    std::memcpy(values + row * sizeof(T), &value, sizeof(T));
   }
 }
 
-template <typename Work>
-auto with_parser(const LogicalType& type, const Work& work) {
+/// A hugeint is parsed as the compiler's own integer, whose bytes are the same.
+static_assert(sizeof(Int128) == sizeof(Hugeint));
+
+/// Calls `use.operator()<T>(parser)` with a type's native form and what parses it.
+template <typename Use>
+decltype(auto) with_parser(const LogicalType& type, Use&& use) {
+  const unsigned precision = type.precision, scale = type.scale;
   switch (type.id) {
     case TypeId::kBoolean:
-      return work.template operator()<std::uint8_t>(BooleanParser{});
+      return use.template operator()<std::uint8_t>(BooleanParser{});
     case TypeId::kInt8:
-      return work.template operator()<std::int8_t>(IntegerParser<std::int8_t>{});
+      return use.template operator()<std::int8_t>(IntegerParser<std::int8_t>{});
     case TypeId::kInt16:
-      return work.template operator()<std::int16_t>(IntegerParser<std::int16_t>{});
+      return use.template operator()<std::int16_t>(IntegerParser<std::int16_t>{});
     case TypeId::kInt32:
-      return work.template operator()<std::int32_t>(IntegerParser<std::int32_t>{});
+      return use.template operator()<std::int32_t>(IntegerParser<std::int32_t>{});
     case TypeId::kInt64:
-      return work.template operator()<std::int64_t>(IntegerParser<std::int64_t>{});
+      return use.template operator()<std::int64_t>(IntegerParser<std::int64_t>{});
     case TypeId::kUint8:
-      return work.template operator()<std::uint8_t>(IntegerParser<std::uint8_t>{});
+      return use.template operator()<std::uint8_t>(IntegerParser<std::uint8_t>{});
     case TypeId::kUint16:
-      return work.template operator()<std::uint16_t>(IntegerParser<std::uint16_t>{});
+      return use.template operator()<std::uint16_t>(IntegerParser<std::uint16_t>{});
     case TypeId::kUint32:
-      return work.template operator()<std::uint32_t>(IntegerParser<std::uint32_t>{});
+      return use.template operator()<std::uint32_t>(IntegerParser<std::uint32_t>{});
     case TypeId::kUint64:
-      return work.template operator()<std::uint64_t>(IntegerParser<std::uint64_t>{});
+      return use.template operator()<std::uint64_t>(IntegerParser<std::uint64_t>{});
     case TypeId::kHugeint:
-      return work.template operator()<Int128>(IntegerParser<Int128, Uint128>{});
+      return use.template operator()<Int128>(IntegerParser<Int128, Uint128>{});
     case TypeId::kFloat:
-      return work.template operator()<float>(FloatParser<float>{});
+      return use.template operator()<float>(FloatParser<float>{});
     case TypeId::kDouble:
-      return work.template operator()<double>(FloatParser<double>{});
+      return use.template operator()<double>(FloatParser<double>{});
     case TypeId::kDecimal:
-      return with_decimal_parser(type, work);
+      switch (native_width(type)) {
+        case 2:
+          return use.template operator()<std::int16_t>(
+              DecimalParser<std::int16_t, std::uint64_t>{precision, scale});
+        case 4:
+          return use.template operator()<std::int32_t>(
+              DecimalParser<std::int32_t, std::uint64_t>{precision, scale});
+        case 8:
+          return use.template operator()<std::int64_t>(
+              DecimalParser<std::int64_t, std::uint64_t>{precision, scale});
+        default:
+          return use.template operator()<Int128>(DecimalParser<Int128, Uint128>{precision, scale});
+      }
     case TypeId::kDate:
-      return work.template operator()<std::int32_t>(DateParser{});
+      return use.template operator()<std::int32_t>(DateParser{});
     case TypeId::kTime:
-      return work.template operator()<std::int64_t>(TimeParser{});
+      return use.template operator()<std::int64_t>(TimeParser{});
     case TypeId::kTimestamp:
-      return work.template operator()<std::int64_t>(TimestampParser{.may_have_zone = false});
+      return use.template operator()<std::int64_t>(TimestampParser{.may_have_zone = false});
     case TypeId::kTimestampTz:
-      return work.template operator()<std::int64_t>(TimestampParser{.may_have_zone = true});
+      return use.template operator()<std::int64_t>(TimestampParser{.may_have_zone = true});
     case TypeId::kInterval:
-      return work.template operator()<Interval>(IntervalParser{});
+      return use.template operator()<Interval>(IntervalParser{});
     case TypeId::kUuid:
+      return use.template operator()<Hugeint>(UuidParser{});
     case TypeId::kText:
     case TypeId::kJson:
     case TypeId::kBytes:
       break;
   }
-  invariant(type.id == TypeId::kUuid, "texts and bytes need no decoding");
-  return work.template operator()<Hugeint>(UuidParser{});
-}
-
-/// Decodes the rows of a column that have a value.
-void decode_column(const ColumnView& column, std::size_t row_count, const ColumnType& type, char* values) {
-  with_parser(type.type, [&]<typename T>(const auto& parser) {
-    const auto* const texts = column.as<StringRef>();
-    for (std::size_t row = 0; row < row_count; ++row) {
-      if (!column.is_valid(row)) continue;
-      const std::string_view text = texts[row].view();
-      T value{};
-      const Parsed parsed = parser(text, value);
-      if (parsed != Parsed::kExact) throw_unfit(parsed, text, row, type);
-      std::memcpy(values + row * sizeof(T), &value, sizeof(T));
-    }
-  });
+  throw Error(ErrorKind::kInternal, "internal.invariant", "texts and bytes need no decoding");
 }
 
 }  // namespace
 
-ValueFit parse_value(std::string_view text, const LogicalType& type, char* native) {
+Parsed parse_native(std::string_view text, const LogicalType& type, void* value) {
   return with_parser(type, [&]<typename T>(const auto& parser) {
-    T value{};
-    const Parsed parsed = parser(text, value);
-    std::memcpy(native, &value, sizeof(T));
-    return parsed;
+    T parsed{};
+    const Parsed outcome = parser(text, parsed);
+    if (outcome == Parsed::kExact) std::memcpy(value, &parsed, sizeof(T));
+    return outcome;
   });
 }
 
@@ -425,7 +417,9 @@ NativeColumn::NativeColumn(const ColumnView& column, std::size_t row_count, cons
   const std::size_t size = row_count * native_width(type.type);
   values_.reserve(std::max(size, kNeverInside));
   values_.resize(size);
-  decode_column(column, row_count, type, values_.data());
+  with_parser(type.type, [&]<typename T>(const auto& parser) {
+    decode<T>(column, row_count, type, values_.data(), parser);
+  });
   view_ = {column.validity, values_.data()};
 }
 

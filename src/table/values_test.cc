@@ -241,6 +241,17 @@ TEST(NativeColumn, keeps_nulls_and_survives_a_move) {
   }
 }
 
+TEST(ParseNative, reads_one_value_and_says_why_it_is_none) {
+  std::int64_t value = 7;
+  EXPECT_EQ(parse_native("-5", {TypeId::kInt64}, &value), Parsed::kExact);
+  EXPECT_EQ(value, -5);
+  EXPECT_EQ(parse_native("9223372036854775808", {TypeId::kInt64}, &value), Parsed::kOutOfRange);
+  EXPECT_EQ(parse_native("5.0", {TypeId::kInt64}, &value), Parsed::kMalformed);
+  EXPECT_EQ(value, -5) << "left alone by what is none";
+  EXPECT_EQ(parse_native("1.25", {TypeId::kDecimal, 18, 4}, &value), Parsed::kExact);
+  EXPECT_EQ(value, 12'500);
+}
+
 TEST(NativeColumn, names_the_column_and_the_row_of_a_bad_value) {
   const StringRef texts[] = {StringRef("1"), StringRef("x")};
   ColumnType type = column_of(TypeId::kInt8);

@@ -17,6 +17,7 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))  # this program stands one folder below what it shares with the tests
 
+import embedded  # noqa: E402
 import files  # noqa: E402
 import loads  # noqa: E402
 import logs  # noqa: E402
@@ -29,7 +30,7 @@ from program import ROOT  # noqa: E402
 from report import Report  # noqa: E402
 from sampling import Meter  # noqa: E402
 
-GROUPS = {"reads": reads, "loads": loads, "rest": rest, "files": files, "starting": starting, "logs": logs}
+GROUPS = {"reads": reads, "loads": loads, "rest": rest, "files": files, "embedded": embedded, "starting": starting, "logs": logs}
 QUIET_LOAD = 0.5
 PAGE = ROOT / "docs" / "performance.md"
 

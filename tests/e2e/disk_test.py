@@ -17,12 +17,15 @@ def check_missing_input(checks):
         checks.equal("an input that is not there: no output", project.leftovers(but=["p.oml"]), [])
 
 
+def ordinary_rights():
+    return ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
+
+
 def check_unreadable_input(checks):
     """Root may read everything, so root gives that right away first."""
     with Project({"p.oml": COPY, "in.csv": "a\n1\n"}) as project:
         project.path("in.csv").chmod(0o000)
-        prefix = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
-        outcome = project.run("run", "p.oml", "--json", prefix=prefix)
+        outcome = project.run("run", "p.oml", "--json", prefix=ordinary_rights())
         check_failure(checks, "an unreadable input", outcome, exit_code=1, code="file.unreadable", words=["in.csv"])
         project.path("in.csv").chmod(0o600)
         checks.equal("an unreadable input: no output", project.leftovers(but=["p.oml"]), ["in.csv"])
@@ -103,6 +106,48 @@ def run_with_size_limit(project):
     return outcome_of(project), "".join(f"{path.name}: {path.read_text()}" for path in sorted(out.iterdir()))
 
 
+def database_project(family):
+    """A project with a pipeline into a table of a database's file, one out of it, and the file with one row."""
+    connection = {"connection": f"@{family}.main", "table": "target"}
+    load = step("load", f"{family}.writer", "write", {**connection, "create_if_missing": True})
+    project = Project({"osiris_connections.yaml": f"connections: {{{family}: {{main: {{path: out/shop.db}}}}}}", "first.csv": "id,text\n0,old\n",
+                       "first.oml": pipeline(read_csv("read", path="first.csv"), load), "p.oml": pipeline(read_csv("read", path="in.csv"), load),
+                       "back.oml": pipeline(step("read", f"{family}.extractor", "read", connection), write_csv("write", path="back.csv"))})
+    project.path("out").mkdir()
+    return project
+
+
+def check_database_on_full_disk(checks, family):
+    """The load that fills the disk is undone; what was there is there."""
+    with database_project(family) as project:
+        fill(project)
+        checks.equal(f"{family}: the first load", project.run("run", "first.oml").exit_code, 0)
+        if os.geteuid() == 0:
+            script = (f"cp out/shop.db kept.db && mount -t tmpfs -o size=4m tmpfs out && mv kept.db out/shop.db && {program()} run p.oml --json >document 2>messages; "
+                      f"echo $? >code; {program()} run back.oml --quiet")
+            subprocess.run(["unshare", "--mount", "sh", "-c", script], cwd=project.folder, env=clean_environment(project.home), timeout=60)
+        else:
+            script = f"ulimit -f 4096; trap '' XFSZ; {program()} run p.oml --json >document 2>messages; echo $? >code; {program()} run back.oml --quiet"
+            subprocess.run(["sh", "-c", script], cwd=project.folder, env=clean_environment(project.home), timeout=60)
+        check_failure(checks, f"{family}: a full disk", outcome_of(project), exit_code=1, code="file.disk_full", words=["shop.db"])
+        checks.equal(f"{family}: a full disk: the rows are as they were", project.read("back.csv"), "id,text\n0,old\n")
+
+
+def check_database_in_closed_folder(checks, family):
+    """It can be read and not written."""
+    with database_project(family) as project:
+        project.write("in.csv", "id,text\n1,new\n")
+        checks.equal(f"{family}: the first load", project.run("run", "first.oml").exit_code, 0)
+        project.path("out/shop.db").chmod(0o444)
+        project.path("out").chmod(0o555)
+        outcome = project.run("run", "p.oml", "--json", prefix=ordinary_rights())
+        check_failure(checks, f"{family}: a closed folder", outcome, exit_code=1, code="file.unwritable", words=["shop.db"])
+        outcome = project.run("run", "back.oml", prefix=ordinary_rights())
+        checks.that(f"{family}: a closed folder can be read", outcome.exit_code == 0, outcome.text)
+        checks.equal(f"{family}: its rows", project.read("back.csv"), "id,text\n0,old\n")
+        project.path("out").chmod(0o755)
+
+
 def outcome_of(project):
     return Outcome(int(project.read("code")), project.path("document").read_bytes(), project.path("messages").read_bytes(), 0)
 
@@ -111,6 +156,9 @@ def main(checks):
     for test in (check_missing_input, check_unreadable_input, check_folder_as_output, check_malformed_rows, check_full_disk,
                  check_full_disk_of_every_writer):
         checks.group(test.__name__, test)
+    for family in ("sqlite", "duckdb"):
+        for test in (check_database_on_full_disk, check_database_in_closed_folder):
+            checks.group(f"{family} {test.__name__}", test, family)
 
 
 if __name__ == "__main__":

@@ -209,12 +209,31 @@ def check_file(checks, pair):
         checks.equal(f"{source.family} to a file: everything again", run(), ["a", "b"])
 
 
+def check_part_of_a_table(checks, pair):
+    """`columns` and `where` beside `table`, with and without `incremental`."""
+    source = pair.source
+    pair.make()
+    source.add((1, "2026-01-01 10:00:00", "a"), (2, "2026-01-01 11:00:00", "b"), (3, "2026-01-01 12:00:00", "c"))
+    part = {"table": "source", "columns": ["note", "id", "at"], "where": "note = 'a' OR note = 'c' -- not b"}
+    plain = step("read", f"{source.family}.extractor", "read", {"connection": f"@{source.family}.main", **part})
+    for what, reading in (("whole", plain), ("incremental", pair.reading(incremental(), **part))):
+        with pair.project(reading, write_csv(path="part.csv")) as project:
+            outcome = project.run("run", "p.oml")
+            checks.that(f"{source.family} a part of a table, {what}: run", outcome.exit_code == 0, outcome.text)
+            rows = [line.split(",")[:2] for line in project.read("part.csv").splitlines()]
+            checks.equal(f"{source.family} a part of a table, {what}", rows, [["note", "id"], ["a", "1"], ["c", "3"]])
+    for code, config in (("query.unknown_column", {"table": "source", "columns": ["nothing"]}), ("query.unknown_column", {"table": "source", "where": "nothing = 1"})):
+        with pair.project(step("read", f"{source.family}.extractor", "read", {"connection": f"@{source.family}.main", **config}), write_csv(path="part.csv")) as project:
+            outcome = project.run("run", "p.oml", "--json")
+            checks.equal(f"{source.family}: {config}", (outcome.exit_code, outcome.error().get("code")), (1, code))
+
+
 def main(checks):
     with servers.MariaDb() as mariadb, servers.PostgreSql() as postgresql:
         mariadb.sql("CREATE DATABASE shop CHARACTER SET utf8mb4")
         mysql, postgres = Side("mysql", mariadb), Side("postgres", postgresql)
         for pair in (Pair(mysql, postgres), Pair(postgres, mysql)):
-            for check in (check_new_rows, check_query_and_upsert, check_failures, check_cursors, check_refusals, check_file):
+            for check in (check_new_rows, check_query_and_upsert, check_failures, check_cursors, check_refusals, check_file, check_part_of_a_table):
                 checks.group(f"{pair.name} {check.__name__}", check, pair)
 
 

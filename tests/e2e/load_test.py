@@ -1,14 +1,17 @@
-"""Loads into both database servers: the modes, bad rows, chunks, and `kill -9` at any moment, after which
-`run --resume` leaves exactly the right rows, while a reader who looks all the time never sees a half."""
+"""Loads into both database servers and into database files: the modes, bad rows, chunks, and `kill -9` at any moment,
+after which `run --resume` leaves exactly the right rows, while a reader who looks all the time never sees a half."""
 import os
+import pathlib
 import random
 import signal
+import sqlite3
+import tempfile
 import threading
 import time
 
 import servers
 from checks import Checks
-from program import CONNECTIONS, POSTGRES_CONNECTION, Project, events, pipeline, read_csv, step
+from program import CONNECTIONS, POSTGRES_CONNECTION, Project, events, pipeline, read_csv, step, transform, write_csv
 
 ROWS = 60_000
 # `make soak` wants more of them.
@@ -23,8 +26,12 @@ def csv(rows):
 class Target:
     """A writer, its server, and a table `target` with the rows that are there before."""
 
+    # What a reader may see of a truncate that is under way.
+    hides_truncate = False
+
     def __init__(self, family, server):
         self.family, self.server = family, server
+        self.hides_truncate = family == "postgres"
 
     def sql(self, text):
         return self.server.sql(text, "shop") if self.family == "mysql" else self.server.sql(text)
@@ -47,6 +54,56 @@ class Target:
         return Project(files, variables)
 
 
+class SqliteTarget(Target):
+    """A SQLite file; Python's own sqlite3 looks into it."""
+
+    hides_truncate = True
+
+    def __init__(self, folder):
+        self.family, self.path = "sqlite", pathlib.Path(folder) / "target.sqlite"
+
+    def sql(self, text):
+        connection = sqlite3.connect(self.path, timeout=60, isolation_level=None)
+        try:
+            return connection.execute(text).fetchall() if ";" not in text else connection.executescript(text).fetchall()
+        finally:
+            connection.close()
+
+    def state(self):
+        return "|".join(map(str, self.sql("SELECT count(*), coalesce(sum(id), 0), count(CASE WHEN note LIKE 'new%' THEN 1 END) FROM target")[0]))
+
+    def connection(self):
+        return f"connections:\n  {self.family}:\n    main: {{path: {self.path}}}\n"
+
+    def project(self, rows, **config):
+        loads = step("load", f"{self.family}.writer", "write", {"connection": f"@{self.family}.main", "table": "target", **config})
+        return Project({"osiris_connections.yaml": self.connection(), "rows.csv": csv(rows), "p.oml": pipeline(read_csv(path="rows.csv"), loads)})
+
+
+class DuckDbTarget(SqliteTarget):
+    """A DuckDB file, which nobody else may open while it is loaded; pipelines of their own look into it afterwards."""
+
+    def __init__(self, folder):
+        self.family, self.path = "duckdb", pathlib.Path(folder) / "target.duckdb"
+
+    def run(self, *steps):
+        with Project({"osiris_connections.yaml": self.connection(), "p.oml": pipeline(*steps)}) as project:
+            outcome = project.run("run", "p.oml")
+            return outcome, project.read("rows.csv").splitlines()[1:] if project.exists("rows.csv") else None
+
+    def sql(self, text):
+        one = transform(query="SELECT 1 AS x")
+        outcome, _ = self.run(one, step("load", "duckdb.writer", "write", {"connection": "@duckdb.main", "table": "_made", "write_mode": "replace",
+                                                                           "create_if_missing": True, "ledger": False, "post_sql": text.split("; ")}))
+        if outcome.exit_code != 0:
+            raise RuntimeError(outcome.text)
+
+    def state(self):
+        query = "SELECT count(*) AS n, coalesce(sum(id), 0) AS s, count(*) FILTER (note LIKE 'new%') AS m FROM target"
+        _, rows = self.run(step("read", "duckdb.extractor", "read", {"connection": "@duckdb.main", "query": query}), write_csv(path="rows.csv"))
+        return rows[0].replace(",", "|")
+
+
 OLD = [(number, "old") for number in range(1, 101)]
 NEW = [(number, f"new{number}") for number in range(51, ROWS + 1)]
 
@@ -63,10 +120,10 @@ def expected(mode):
 
 
 class Reader:
-    """Looks at the table again and again; remembers every state that it saw."""
+    """Looks at the table again and again, where others may; remembers every state that it saw."""
 
     def __init__(self, target):
-        self.target, self.states, self.is_done = target, set(), False
+        self.target, self.states, self.is_done = target, set(), isinstance(target, DuckDbTarget)
         self.thread = threading.Thread(target=self.look)
 
     def look(self):
@@ -110,7 +167,7 @@ def check_kills(checks, target, count, chance):
                 outcome = finish(project)
             checks.that(f"{what}: resumes", outcome.exit_code == 0, outcome.text)
             checks.equal(f"{what}: exactly the right rows", target.state(), expected(mode))
-            is_atomic = "chunk_rows" not in config and (mode != "truncate" or target.family == "postgres")
+            is_atomic = "chunk_rows" not in config and (mode != "truncate" or target.hides_truncate)
             if is_atomic:
                 halves = reader.states - {state_of(before), expected(mode)}
                 checks.that(f"{what}: no reader saw a half", not halves, halves)
@@ -162,6 +219,10 @@ def check_refusals(checks, target):
 
 def main(checks):
     chance = random.Random(SEED)
+    with tempfile.TemporaryDirectory() as folder:
+        for target in (SqliteTarget(folder), DuckDbTarget(folder)):
+            checks.group(f"{target.family} refusals", check_refusals, target)
+            checks.group(f"{target.family} kills", check_kills, target, KILLS // 2, chance)
     with servers.MariaDb() as server:
         server.sql("CREATE DATABASE shop CHARACTER SET utf8mb4")
         for check in (check_refusals, check_bad_rows):
