@@ -83,7 +83,7 @@ class Source {
       statement = cat("SELECT ", read.select, " FROM ", read.from);
       if (const auto where = config.optional_text("where")) {
         statement += cat(" WHERE (", *where, "\n)");
-        read = {"*", rows_of_query(statement), std::move(read.columns)};
+        read = {"*", rows_of_query(statement), std::move(read.columns), {}};
       }
     } else {
       const std::string query = config.text("query");
