@@ -1,5 +1,7 @@
 """Runs commands and tells what they took: the samples of works that alternate, and their ratios."""
 import pathlib
+import re
+import shutil
 import statistics
 import subprocess
 
@@ -65,3 +67,20 @@ def cpu(sample):
 
 def peak(sample):
     return sample.peak_mib
+
+
+def instructions(command, where, environment):
+    """Instructions that a command executes, in millions: from the hardware's counter, or from valgrind."""
+    if shutil.which("perf"):
+        done = subprocess.run(["perf", "stat", "-x,", "-e", "instructions:u", *command], cwd=where, env=environment,
+                              capture_output=True, text=True)
+        found = re.search(r"^(\d+),", done.stderr, re.M)
+        if found:
+            return int(found[1]) / 1e6, "perf"
+    if shutil.which("valgrind"):
+        done = subprocess.run(["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null", *command],
+                              cwd=where, env=environment, capture_output=True, text=True)
+        found = re.search(r"I\s+refs:\s+([\d,]+)", done.stderr)
+        if found:
+            return int(found[1].replace(",", "")) / 1e6, "valgrind"
+    return None, "neither perf nor valgrind can count here"

@@ -1,12 +1,9 @@
 """CPU and instructions of the commands that people wait for most often."""
-import re
-import shutil
 import statistics
-import subprocess
 
 import program
 from program import CONNECTIONS, Project, pipeline, read_csv, read_table, transform, write_csv
-from sampling import cpu
+from sampling import cpu, instructions
 
 START_REPEATS = 21
 QUERY = "SELECT * FROM orders"
@@ -23,23 +20,6 @@ def ten_steps():
              write_csv("write_pieces", "needs: [pieces]", path="out/pieces.csv"),
              write_csv("write_newest", "needs: [newest]", path="out/newest.csv")]
     return pipeline(*steps)
-
-
-def instructions(command, where, environment):
-    """Instructions that a command executes, in millions: from the hardware's counter, or from valgrind."""
-    if shutil.which("perf"):
-        done = subprocess.run(["perf", "stat", "-x,", "-e", "instructions:u", *command], cwd=where, env=environment,
-                              capture_output=True, text=True)
-        found = re.search(r"^(\d+),", done.stderr, re.M)
-        if found:
-            return int(found[1]) / 1e6, "perf"
-    if shutil.which("valgrind"):
-        done = subprocess.run(["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null", *command],
-                              cwd=where, env=environment, capture_output=True, text=True)
-        found = re.search(r"I\s+refs:\s+([\d,]+)", done.stderr)
-        if found:
-            return int(found[1].replace(",", "")) / 1e6, "valgrind"
-    return None, "neither perf nor valgrind can count here"
 
 
 def measure(meter, report, _):
