@@ -54,9 +54,9 @@ async function list(page) {
 async function clickEverything(page) {
   const targets = await page.$$('button, summary, a[href^="#"], svg a, .u-series th');
   let clicks = 0;
-  for (const target of targets.filter((_, at) => at % Math.ceil(targets.length / 60) === 0)) {
+  for (const target of targets.filter((_, at) => at % Math.ceil(targets.length / 40) === 0)) {
     if (!await target.isVisible()) continue;
-    await target.click({ timeout: 500 }).then(() => { clicks += 1; }, () => {});
+    await target.click({ timeout: 250 }).then(() => { clicks += 1; }, () => {});
   }
   return clicks;
 }
