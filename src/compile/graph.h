@@ -39,8 +39,8 @@ struct Standstill {
 std::vector<Standstill> find_standstills(const std::vector<GraphStep>& steps);
 
 /// The steps whose rows are kept whole before anybody reads them: two of their readers meet again further on,
-/// or one reads them twice. The one reader may want all rows first, as one side of a join does, while the other
-/// waits for its own.
+/// or one reads them twice. The one reader may want all rows first, as one side of a join does, while the
+/// other waits for its own.
 std::vector<bool> spooled_steps(const std::vector<GraphStep>& steps);
 
 }  // namespace osiris

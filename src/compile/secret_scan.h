@@ -11,12 +11,13 @@ namespace osiris {
 
 /// Something in a text that looks like a secret.
 struct SecretFinding {
-  std::size_t offset = 0;   ///< in bytes
-  std::string_view what;    ///< "a private key"; never the secret itself
+  std::size_t offset = 0;  ///< in bytes
+  std::string_view what;   ///< "a private key"; never the secret itself
 };
 
-/// Looks for private keys, JSON web tokens, addresses and connection strings with a password, and tokens whose
-/// shape a service has made known. A variable, ${…}, is none; nor is a stand-in such as *** or <password>.
+/// Looks for private keys, JSON web tokens, addresses and connection strings with a password, and tokens
+/// whose shape a service has made known. A variable, ${…}, is none; nor is a stand-in such as *** or
+/// <password>.
 std::vector<SecretFinding> find_secrets(std::string_view text);
 
 /// Reports each secret anywhere in a pipeline file, values, keys and comments alike, with its place; returns
