@@ -31,9 +31,10 @@ class EventReader {
   EventReader(RunStory& story, std::int64_t begin_ms) : story_(story), begin_ms_(begin_ms) {}
 
   void read(const Json& line) {
-    const std::string time = text_of(line, "ts");
-    at_ms_ = parse_iso8601(time).value_or(begin_ms_) - begin_ms_;
-    take_phase(text_of(line, "event"));
+    at_ms_ = parse_iso8601(text_of(line, "ts")).value_or(begin_ms_) - begin_ms_;
+    const std::string_view name = text_of(line, "event");
+    if (name == "warning" || name == "error") return;  // of which there may be many; the detail has them
+    take_phase(name);
     if (const auto event = parse_event(line)) std::visit([this](const auto& each) { take(each); }, *event);
   }
 
@@ -41,9 +42,10 @@ class EventReader {
   std::int64_t last_ms() const { return at_ms_; }
 
  private:
-  static std::string text_of(const Json& line, const char* key) {
+  static std::string_view text_of(const Json& line, const char* key) {
     const auto found = line.find(key);
-    return found != line.end() && found->is_string() ? found->get<std::string>() : "";
+    if (found == line.end() || !found->is_string()) return {};
+    return found->get_ref<const std::string&>();
   }
 
   /// What a remote run does around its steps is told by pairs of events, and by some that end what the one

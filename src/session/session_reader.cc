@@ -81,6 +81,7 @@ struct Story {
 Story read_story(const fs::path& folder) {
   Story story;
   story.lines = read_json_lines(folder / kEventsFile, &story.damaged_line_count);
+  story.events.reserve(story.lines.size());
   for (const Json& line : story.lines) {
     if (auto event = parse_event(line)) {
       story.tally.add(*event);
@@ -133,11 +134,12 @@ std::optional<SessionSummary> read_ended_summary(const fs::path& folder) {
   return summary;
 }
 
+/// Takes the events of one type out.
 template <typename E>
-std::vector<E> all_of(const std::vector<Event>& events) {
+std::vector<E> take_all(std::vector<Event>& events) {
   std::vector<E> found;
-  for (const Event& event : events) {
-    if (const E* one = std::get_if<E>(&event)) found.push_back(*one);
+  for (Event& event : events) {
+    if (E* one = std::get_if<E>(&event)) found.push_back(std::move(*one));
   }
   return found;
 }
@@ -209,9 +211,9 @@ SessionDetail read_detail(const fs::path& folder) {
   detail.exit_code = status->exit_code;
   detail.peak_memory_mb = status->peak_memory_mb;
   detail.steps = std::move(status->steps);
-  detail.artifacts = all_of<ArtifactWritten>(story.events);
-  detail.warnings = all_of<Warning>(story.events);
-  detail.errors = all_of<ErrorEvent>(story.events);
+  detail.artifacts = take_all<ArtifactWritten>(story.events);
+  detail.warnings = take_all<Warning>(story.events);
+  detail.errors = take_all<ErrorEvent>(story.events);
   detail.events = std::move(story.lines);
   detail.damaged_line_count = story.damaged_line_count;
   detail.size_bytes = folder_size_bytes(folder);
@@ -221,6 +223,7 @@ SessionDetail read_detail(const fs::path& folder) {
 std::vector<Json> read_json_lines(const fs::path& file, std::uint64_t* damaged_line_count) {
   const std::string text = content_or_empty(file);
   std::vector<Json> objects;
+  objects.reserve(static_cast<std::size_t>(std::ranges::count(text, '\n')) + 1);
   for (std::string_view rest = text; !rest.empty();) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     const std::string_view line = rest.substr(0, end);

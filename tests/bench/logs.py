@@ -8,6 +8,7 @@ from program import Project, pipeline, read_csv, write_csv
 from sampling import cpu
 
 SESSIONS, PAGES = 10_000, 1_000
+EVENTS = 100_000
 REPEATS = 9
 ORDERS = "id,customer\n" + "".join(f"{number},c{number}\n" for number in range(100))
 COPY = pipeline(read_csv("orders", path="orders.csv"), write_csv("file", "needs: [orders]", path="out.csv"), name="copy")
@@ -44,12 +45,26 @@ def measure(meter, report, _):
         made = project.run("run", "copy.oml")
         if made.exit_code:
             raise RuntimeError(made.text)
+        measure_big_page(meter, report, project, environment)
         fill(project, PAGES)
         measure_pages(meter, report, project, environment)
         for session in project.sessions()[:-1]:
             shutil.rmtree(session)
         fill(project, SESSIONS)
         measure_list(meter, report, project, environment)
+
+
+def measure_big_page(meter, report, project, environment):
+    session = project.sessions()[-1]
+    events = session / "events.jsonl"
+    text = events.read_text()
+    line = {"ts": "2026-01-01T00:00:00.000Z", "session": session.name, "event": "warning", "step_id": "orders", "code": "csv.bad_row"}
+    with open(events, "a", encoding="utf-8") as file:
+        for number in range(EVENTS):
+            file.write(json.dumps({**line, "message": f"row {number} was left out, its key is {number * 7919 % 10007}"}) + "\n")
+    samples = taken(meter, project, environment, "logs", "html", "--session", session.name, "--output", "page")
+    report.bar(f"`logs html` of a session with {EVENTS:,} events: CPU", statistics.median(samples), 500, "ms", f"{min(samples):.1f} – {max(samples):.1f} ms")
+    events.write_text(text)
 
 
 def measure_pages(meter, report, project, environment):
