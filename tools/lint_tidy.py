@@ -20,11 +20,11 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.M)
 KEPT_FLAG = re.compile(r"-(I|D|isystem|std=)")
 
 
-def configure(build):
-    """Makes compile_commands.json; nothing is built."""
-    if not (build / "build.ninja").exists():
-        subprocess.run(["cmake", "-G", "Ninja", "-S", str(ROOT), "-B", str(build)], check=True, stdout=subprocess.DEVNULL)
-    return json.loads((build / "compile_commands.json").read_text())
+def configure(tree, build):
+    """The entry of each source in compile_commands.json; nothing is built."""
+    each_alone = ["-DOSIRIS_UNITY_SIZE=1", f"-DOSIRIS_ENGINE_HEADERS={build / 'engine'}"]
+    subprocess.run(["cmake", "-G", "Ninja", "-S", str(ROOT), "-B", str(tree), *each_alone], check=True, stdout=subprocess.DEVNULL)
+    return json.loads((tree / "compile_commands.json").read_text())
 
 
 def meaning(command):
@@ -104,11 +104,14 @@ def folders_of(entries, stamps):
 
 def main():
     build = pathlib.Path(sys.argv[1]).resolve()
-    stamps = build / "tidy"
-    entries = configure(build)
+    tree = build / "tidy"
+    stamps = tree / "clean"
+    entries = configure(tree, build)
     stamps.mkdir(exist_ok=True)
     # The biggest first, so that no core idles at the end.
     folders = sorted(folders_of(entries, stamps), key=lambda folder: -folder.size_bytes)
+    if not folders:
+        sys.exit("lint_tidy: no source is in compile_commands.json")
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         findings = [text for text in pool.map(Folder.findings, folders) if text]
     for text in findings:

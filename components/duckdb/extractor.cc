@@ -65,7 +65,7 @@ class RowExtractor : public Extractor {
   Schema schema_;
 };
 
-Preview preview(const Config& config, Context& context) {
+Preview preview_rows(const Config& config, Context& context) {
   Preview preview;
   preview.schema = schema_of(open_rows(config, context));
   const auto table = config.optional_text("table");
@@ -83,7 +83,7 @@ void describe_extractor(Component& component) {
     return read_incrementally(std::move(rows), *incremental, context.window());
   };
   component.preview = [](const Config& config, const std::vector<Component::InputSchema>&, Context& context) {
-    return preview(config, context);
+    return preview_rows(config, context);
   };
 }
 

@@ -37,7 +37,8 @@ class SqlProcessor : public Processor {
 };
 
 /// Checks the query against the inputs' columns, which needs no rows.
-Preview preview(const Config& config, const std::vector<Component::InputSchema>& inputs, Context& context) {
+Preview preview_query(const Config& config, const std::vector<Component::InputSchema>& inputs,
+                      Context& context) {
   Preview preview;
   std::vector<SqlInput> tables;
   for (const Component::InputSchema& input : inputs) {
@@ -59,7 +60,7 @@ void describe_processor(Component& component) {
                                 Context& context) -> std::unique_ptr<Processor> {
     return std::make_unique<SqlProcessor>(config, inputs, context);
   };
-  component.preview = preview;
+  component.preview = preview_query;
 }
 
 }  // namespace osiris::duckdb

@@ -26,7 +26,6 @@ ColumnType fed_column(std::string name, LogicalType type) {
 }
 
 bool is_integer(TypeId id) { return id >= TypeId::kInt8 && id <= TypeId::kHugeint; }
-bool is_floating(TypeId id) { return id == TypeId::kFloat || id == TypeId::kDouble; }
 
 std::string plain_text(double value) {
   std::array<char, kMaxPrintedBytes> text;

@@ -50,7 +50,6 @@ const IntegerType* integer_type(TypeId id) {
   return found == kIntegerTypes.end() ? nullptr : found;
 }
 
-bool is_floating(TypeId id) { return id == TypeId::kFloat || id == TypeId::kDouble; }
 bool is_number(TypeId id) { return integer_type(id) != nullptr || is_floating(id) || id == TypeId::kDecimal; }
 
 Passage into_integer(const ColumnType& source, const TargetColumn& target) {

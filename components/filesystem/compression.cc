@@ -157,7 +157,7 @@ class GzipCompressor : public Compressor {
       stream_.next_out = reinterpret_cast<Bytef*>(out_.data() + filled);
       stream_.avail_out = kBlockBytes;
       ::deflate(&stream_, flush);
-      out_.resize(out_.size() - stream_.avail_out);
+      out_.erase(out_.size() - stream_.avail_out);
     } while (stream_.avail_out == 0);
     return out_;
   }

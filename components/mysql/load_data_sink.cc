@@ -13,7 +13,7 @@ namespace {
 
 /// Rows that one statement takes: enough that its own cost does not show. Measured: 1 MiB and 16 MiB are
 /// alike.
-constexpr std::size_t kStatementBytes = std::size_t{4} << 20;
+constexpr std::size_t kLoadBytes = std::size_t{4} << 20;
 
 /// What the library's callbacks read from.
 struct MemoryFile {
@@ -75,7 +75,7 @@ class LoadDataSink : public RowSink {
   void write(const Batch& batch, std::size_t begin, std::size_t end) override {
     for (std::size_t row = begin; row < end; ++row) {
       if (const auto cells = encoder_.encode(batch, row)) append(*cells);
-      if (file_.content.size() >= kStatementBytes) load();
+      if (file_.content.size() >= kLoadBytes) load();
     }
     encoder_.clear();
   }

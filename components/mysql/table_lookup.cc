@@ -15,11 +15,6 @@ namespace {
 std::string cell(const Row& row, std::size_t column) { return row[column].value_or(""); }
 
 /// "TABLE_SCHEMA = 'shop' AND TABLE_NAME = 'orders'", for a view of information_schema.
-std::string is_table(const Connection& connection, const TableName& name) {
-  return cat("TABLE_SCHEMA = ", connection.literal(name.database),
-             " AND TABLE_NAME = ", connection.literal(name.table));
-}
-
 /// The name with the connection's database, where it has none.
 TableName full_name(Connection& connection, TableName name) {
   if (!name.database.empty()) return name;

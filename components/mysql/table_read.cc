@@ -9,11 +9,6 @@ namespace osiris::mysql {
 namespace {
 
 /// The condition that finds a table in information_schema.
-std::string is_table(const Connection& connection, const TableName& name) {
-  const std::string database = name.database.empty() ? "DATABASE()" : connection.literal(name.database);
-  return cat("TABLE_SCHEMA = ", database, " AND TABLE_NAME = ", connection.literal(name.table));
-}
-
 /// FLOAT without fixed decimals: "float", "float unsigned".
 bool is_plain_float(const std::string& declared) {
   return declared.starts_with("float") && declared.find('(') == std::string::npos;
@@ -46,6 +41,11 @@ std::string quoted_name(std::string_view name) {
 
 std::string TableName::quoted() const {
   return database.empty() ? quoted_name(table) : cat(quoted_name(database), ".", quoted_name(table));
+}
+
+std::string is_table(const Connection& connection, const TableName& name) {
+  const std::string database = name.database.empty() ? "DATABASE()" : connection.literal(name.database);
+  return cat("TABLE_SCHEMA = ", database, " AND TABLE_NAME = ", connection.literal(name.table));
 }
 
 TableName parse_table_name(std::string_view text) {

@@ -21,6 +21,9 @@ struct TableName {
   std::string quoted() const;
 };
 
+/// The condition that picks the table out of a view of the information schema.
+std::string is_table(const Connection& connection, const TableName& name);
+
 /// Splits "database.table" or "table". Errors: kUser "query.invalid_table".
 TableName parse_table_name(std::string_view text);
 

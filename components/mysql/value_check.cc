@@ -13,7 +13,6 @@ namespace osiris::mysql {
 
 namespace {
 
-constexpr std::int64_t kMicrosPerSecond = 1'000'000;
 constexpr unsigned kNoDigit = 10;
 
 unsigned digit_of(char c) {

@@ -154,8 +154,6 @@ struct ScaledKind {
   static char* put_text(char* out, const Value& value);
 };
 
-constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
-
 struct DateKind {
   using Value = std::int32_t;  ///< days since 1970
 

@@ -12,9 +12,6 @@
 namespace osiris::postgres {
 namespace {
 
-constexpr std::int64_t kMicrosPerSecond = 1'000'000;
-constexpr std::int64_t kMicrosPerDay = 86'400 * kMicrosPerSecond;
-
 unsigned digit_of(char c) { return static_cast<unsigned char>(c) - unsigned{'0'}; }
 bool is_digit(char c) { return digit_of(c) <= 9; }
 

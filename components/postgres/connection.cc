@@ -169,11 +169,6 @@ std::string_view sqlstate_at(ConnStatusType stage, bool needs_password) {
   }
 }
 
-std::string field(const PGresult* result, int code) {
-  const char* const text = PQresultErrorField(result, code);
-  return text == nullptr ? "" : text;
-}
-
 }  // namespace
 
 Connection::Connection(const ConnectionConfig& config, Cancellation& cancellation)
@@ -322,16 +317,22 @@ void Connection::fail() const {
 
 void Connection::fail(const PGresult* result) const {
   cancellation_->check();
-  const std::string sqlstate = field(result, PG_DIAG_SQLSTATE);
+  const std::string sqlstate(report_field(result, PG_DIAG_SQLSTATE));
   if (sqlstate.empty()) fail();
-  const std::string detail = field(result, PG_DIAG_MESSAGE_DETAIL);
+  const std::string_view detail = report_field(result, PG_DIAG_MESSAGE_DETAIL);
   const bool is_timeout = sqlstate == kStopped && has_statement_timeout_;
   throw server_error(
       is_timeout ? kTimedOut : sqlstate,
-      cat(field(result, PG_DIAG_MESSAGE_PRIMARY), detail.empty() ? "" : cat(" (", detail, ")")), *config_);
+      cat(report_field(result, PG_DIAG_MESSAGE_PRIMARY), detail.empty() ? "" : cat(" (", detail, ")")),
+      *config_);
 }
 
 void Connection::abandon() const { shutdown(PQsocket(handle()), SHUT_RDWR); }
+
+std::string_view report_field(const PGresult* result, int code) {
+  const char* const text = PQresultErrorField(result, code);
+  return text == nullptr ? std::string_view() : text;
+}
 
 std::string quoted_name(std::string_view name) {
   std::string quoted = "\"";

@@ -75,6 +75,9 @@ class Connection {
   Cancellation::Hook hook_;  ///< gone before the handle closes the socket
 };
 
+/// A field of the server's report, PG_DIAG_…; empty where it has none. Lives as long as the result.
+std::string_view report_field(const PGresult* result, int code);
+
 /// "name", with the quotes in it doubled.
 std::string quoted_name(std::string_view name);
 

@@ -35,11 +35,6 @@ bool is_readable(int socket) {
   return poll(&watched, 1, 0) > 0;
 }
 
-std::string_view field(const PGresult* result, int code) {
-  const char* const text = PQresultErrorField(result, code);
-  return text == nullptr ? std::string_view() : text;
-}
-
 /// "COPY orders, line 17, column amount" -> 17.
 std::optional<std::uint64_t> line_of(std::string_view context) {
   constexpr std::string_view kLine = ", line ";
@@ -194,16 +189,16 @@ void CopySink::put(std::string_view bytes) {
 }
 
 void CopySink::fail(const PGresult* result) const {
-  const std::string_view sqlstate = field(result, PG_DIAG_SQLSTATE);
-  const std::string_view context = field(result, PG_DIAG_CONTEXT);
+  const std::string_view sqlstate = report_field(result, PG_DIAG_SQLSTATE);
+  const std::string_view context = report_field(result, PG_DIAG_CONTEXT);
   const bool is_about_a_row = sqlstate.starts_with("22") || sqlstate.starts_with("23");
   const auto line = line_of(context);
   if (!is_about_a_row || !line) connection_->fail(result);
-  const std::string_view detail = field(result, PG_DIAG_MESSAGE_DETAIL);
+  const std::string_view detail = report_field(result, PG_DIAG_MESSAGE_DETAIL);
   const std::string_view column = column_of(context);
   std::string text = cat("row ", acknowledged_ + *line);
   if (!column.empty()) text += cat(", column '", column, "'");
-  text += cat(": ", field(result, PG_DIAG_MESSAGE_PRIMARY));
+  text += cat(": ", report_field(result, PG_DIAG_MESSAGE_PRIMARY));
   if (!detail.empty()) text += cat(" (", detail, ")");
   throw server_error(sqlstate, text, connection_->config());
 }

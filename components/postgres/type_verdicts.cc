@@ -56,8 +56,6 @@ std::optional<IntegerType> integer_type(TypeId id) {
   }
 }
 
-bool is_float(TypeId id) { return id == TypeId::kFloat || id == TypeId::kDouble; }
-
 Judgement refused_beyond(std::int64_t least, std::int64_t most) {
   return checked(cat("values below ", least, " or above ", most, " are refused"));
 }
@@ -76,7 +74,7 @@ Judgement judge_integer(const ColumnType& source, const TargetColumn& target) {
   if (type.id == TypeId::kDecimal && type.scale == 0) {
     return type.precision < wanted.digits ? widening() : refused_beyond(-most - 1, most);
   }
-  if (type.id == TypeId::kDecimal || is_float(type.id)) return lossy("digits after the point are rounded");
+  if (type.id == TypeId::kDecimal || is_floating(type.id)) return lossy("digits after the point are rounded");
   return checked_by_text(target);
 }
 
@@ -101,12 +99,12 @@ Judgement judge_numeric(const ColumnType& source, const TargetColumn& target) {
   const LogicalType& type = source.type;
   const auto given = integer_type(type.id);
   const bool is_decimal = type.id == TypeId::kDecimal;
-  if (!given && !is_decimal && !is_float(type.id)) return checked_by_text(target);
+  if (!given && !is_decimal && !is_floating(type.id)) return checked_by_text(target);
   if (target.type_modifier < 0) return widening();
   const NumericBounds bounds = numeric_bounds(target.type_modifier);
   const int scale = is_decimal ? type.scale : 0;
   const int whole = is_decimal ? type.precision - scale : given ? given->digits : 0;
-  if (scale > bounds.scale || is_float(type.id)) {
+  if (scale > bounds.scale || is_floating(type.id)) {
     return lossy(cat("digits after decimal ", bounds.scale, " are rounded"));
   }
   if (whole > bounds.precision - bounds.scale) {

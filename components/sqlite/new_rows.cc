@@ -5,22 +5,18 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "sqlite/moment_text.h"
 #include "table/values.h"
 
 namespace osiris::sqlite {
 
 namespace {
 
-constexpr std::size_t kDayLength = 10;
-constexpr std::size_t kMinuteLength = 16;
-
 /// Microseconds of a date or a moment; of one with a zone, in UTC.
 std::optional<std::int64_t> microseconds(std::string_view text) {
-  std::string whole(text);
-  if (whole.size() == kDayLength) whole += " 00:00:00";
-  if (whole.size() == kMinuteLength) whole += ":00";
   std::int64_t value = 0;
-  if (parse_native(whole, {TypeId::kTimestampTz}, &value) != Parsed::kExact) return std::nullopt;
+  if (parse_native(full_moment(std::string(text)), {TypeId::kTimestampTz}, &value) != Parsed::kExact)
+    return std::nullopt;
   return value;
 }
 

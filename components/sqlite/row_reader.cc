@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "sqlite/moment_text.h"
 #include "sqlite/number_text.h"
 #include "table/values.h"
 
@@ -14,9 +15,6 @@ namespace osiris::sqlite {
 namespace {
 
 constexpr std::uint8_t kMostNativePrecision = 38;
-constexpr std::size_t kDayLength = 10;     // 2024-02-29
-constexpr std::size_t kMinuteLength = 16;  // 2024-02-29 23:59
-constexpr std::size_t kClockLength = 5;    // 23:59
 
 std::string_view storage_name(int storage) {
   constexpr std::array<std::string_view, 6> kNames{"", "INTEGER", "REAL", "TEXT", "BLOB", "NULL"};
@@ -33,13 +31,6 @@ std::string text_of(sqlite3_stmt* row, int column, int storage) {
   if (storage == SQLITE_INTEGER) return std::to_string(sqlite3_column_int64(row, column));
   if (storage == SQLITE_FLOAT) return shortest_text(sqlite3_column_double(row, column));
   return std::string(bytes_of(row, column));
-}
-
-/// SQLite writes midnight as a date alone, and leaves seconds out.
-std::string full_moment(std::string text) {
-  if (text.size() == kDayLength) return text + " 00:00:00";
-  if (text.size() == kMinuteLength) return text + ":00";
-  return text;
 }
 
 using NativeBytes = std::array<std::byte, sizeof(Hugeint)>;
@@ -128,11 +119,9 @@ void RowReader::append_value(std::size_t column, sqlite3_stmt* row, int storage)
     case TypeId::kTimestampTz:
       if (storage != SQLITE_TEXT) break;
       return append_parsed(column, row, storage, full_moment(text_of(row, at, storage)));
-    case TypeId::kTime: {
+    case TypeId::kTime:
       if (storage != SQLITE_TEXT) break;
-      const std::string text = text_of(row, at, storage);
-      return append_parsed(column, row, storage, text.size() == kClockLength ? text + ":00" : text);
-    }
+      return append_parsed(column, row, storage, full_clock(text_of(row, at, storage)));
     default:
       if (storage != SQLITE_TEXT) break;
       return append_parsed(column, row, storage, text_of(row, at, storage));

@@ -29,7 +29,6 @@ bool is_small_integer(TypeId id) {
 }
 bool is_large_integer(TypeId id) { return id == TypeId::kUint64 || id == TypeId::kHugeint; }
 bool is_integer(TypeId id) { return is_small_integer(id) || is_large_integer(id); }
-bool is_floating(TypeId id) { return id == TypeId::kFloat || id == TypeId::kDouble; }
 bool is_number(TypeId id) { return is_integer(id) || is_floating(id) || id == TypeId::kDecimal; }
 
 /// Digits that an integer of a type may have.

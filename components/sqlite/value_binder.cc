@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "sqlite/moment_text.h"
 #include "sqlite/number_text.h"
 
 namespace osiris::sqlite {
@@ -227,7 +228,6 @@ Fit ValueBinder::bind_number(std::string_view plain, sqlite3_stmt* statement) co
 }
 
 Fit ValueBinder::bind_parsed(std::string_view text, sqlite3_stmt* statement) {
-  constexpr std::size_t kDayLength = 10;
   std::array<std::byte, sizeof(Hugeint)> value{};
   const bool drops_zone = type_.type.id == TypeId::kTimestampTz && target_.type.id == TypeId::kTimestamp;
   const bool is_day = target_.type.id == TypeId::kTimestamp && text.size() == kDayLength;

@@ -15,7 +15,7 @@ Json summary_json(const ComponentSpec& spec) {
           {"aliases", spec.aliases}};
 }
 
-Answer list(const Invocation& invocation) {
+Answer list_components(const Invocation& invocation) {
   Answer answer;
   Json components = Json::array();
   std::vector<std::vector<std::string>> rows;
@@ -88,7 +88,7 @@ std::vector<Command> component_commands() {
            "List what steps can be made of",
            {{"osiris components list", "every component with its mode"}},
            {},
-           list},
+           list_components},
           {"components show",
            "NAME",
            1,

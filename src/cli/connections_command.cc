@@ -21,7 +21,7 @@ bool is_secret(const ConnectionEntry& entry, const std::string& name, const Regi
   return field == nullptr || field->is_secret;
 }
 
-Answer list(const Invocation& invocation) {
+Answer list_connections(const Invocation& invocation) {
   const Project& project = invocation.project();
   Answer answer;
   Json connections = Json::array();
@@ -93,7 +93,7 @@ std::vector<Command> connection_commands() {
            "List the connections, and the variables that they lack",
            {{"osiris connections list", "every alias of osiris_connections.yaml"}},
            {},
-           list},
+           list_connections},
           {"connections doctor",
            "[@family.alias]",
            0,

@@ -53,7 +53,7 @@ std::vector<std::string> row_of(const SessionSummary& summary) {
   return row;
 }
 
-Answer list(const Invocation& invocation) {
+Answer answer_list(const Invocation& invocation) {
   const SessionFilter filter = filter_of(invocation);
   const auto sessions = list_sessions(invocation.project().logs_folder(), filter);
   Answer answer;
@@ -92,7 +92,7 @@ std::vector<Command> log_list_commands() {
             {"--status", "WORD", cat("Only those that ended so: ", kStatusWords), {}},
             {"--pipeline", "NAME", "Only those of this pipeline", {}},
             {"--since", "WHEN", "Only those that started later: 2h, 7d, 2026-01-31", {}}},
-           list}};
+           answer_list}};
 }
 
 }  // namespace osiris::cli

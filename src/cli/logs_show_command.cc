@@ -41,13 +41,14 @@ std::string detail_text(const SessionDetail& detail) {
   if (!summary.manifest.empty()) text += cat("manifest  ", summary.manifest, "\n");
   text += cat("size      ", human_bytes(detail.size_bytes), "\n");
   text += step_table(detail);
-  if (!detail.artifacts.empty()) text += "\n";
-  for (const ArtifactWritten& artifact : detail.artifacts) {
+  const auto artifacts = detail.all<ArtifactWritten>();
+  if (!artifacts.empty()) text += "\n";
+  for (const ArtifactWritten& artifact : artifacts) {
     text += cat("artifact  ", artifact.target.empty() ? artifact.path : artifact.target, "  ",
                 human_bytes(artifact.size_bytes), "\n");
   }
-  for (const Warning& warning : detail.warnings) text += cat("\n", warning_text(warning));
-  for (const ErrorEvent& error : detail.errors) {
+  for (const Warning& warning : detail.all<Warning>()) text += cat("\n", warning_text(warning));
+  for (const ErrorEvent& error : detail.all<ErrorEvent>()) {
     text += cat("\nerror: ", error.error.message, "\n");
     std::vector<std::string> places;
     if (!error.error.location.empty()) places.push_back(error.error.location);

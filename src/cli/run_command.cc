@@ -143,8 +143,8 @@ void copy_artifacts(const RunReport& report, const fs::path& folder) {
                 cat("cannot copy to '", folder.string(), "': ", problem.message()));
 }
 
-void add_warnings(const std::vector<Warning>& warnings, Answer& answer) {
-  for (const Warning& warning : warnings) {
+void add_warnings(const SessionDetail& detail, Answer& answer) {
+  for (const Warning& warning : detail.all<Warning>()) {
     answer.messages += warning_text(warning);
     answer.json["warnings"].push_back({{"code", warning.code},
                                        {"message", warning.message},
@@ -184,7 +184,7 @@ Answer report_answer(const Invocation& invocation, const std::string& pipeline, 
   if (invocation.has("--quiet")) answer.text.clear();
   answer.json["warnings"] = Json::array();
   if (report.tally.warning_count > 0 && !invocation.has("--quiet"))
-    add_warnings(read_detail(report.session_folder).warnings, answer);
+    add_warnings(read_detail(report.session_folder), answer);
   if (report.outcome.error) {
     answer.json["error"] = error_json(*report.outcome.error);
     answer.messages += error_text(*report.outcome.error);

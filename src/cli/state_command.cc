@@ -44,7 +44,7 @@ const ManifestStep& incremental_step(const Manifest& manifest, const std::string
               names.empty() ? "none of its steps is incremental" : cat("it has: ", join(names, ", ")));
 }
 
-Answer list(const Invocation& invocation) {
+Answer list_marks(const Invocation& invocation) {
   const PipelineSource source = named_pipeline(invocation, 0);
   if (!source.manifest) return refusal(source);
   const Manifest& manifest = source.manifest->manifest;
@@ -103,7 +103,7 @@ std::vector<Command> state_commands() {
            {{"osiris state list", "of the pipeline that was compiled last"},
             {"osiris state list orders.oml --json", "as JSON"}},
            options,
-           list},
+           list_marks},
           {"state show",
            "STEP [FILE]",
            1,

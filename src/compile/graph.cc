@@ -51,24 +51,24 @@ std::vector<std::size_t> stable_order(const std::vector<GraphStep>& steps) {
 }
 
 std::vector<std::size_t> find_cycle(const std::vector<GraphStep>& steps) {
-  enum class Mark { kNew, kOnPath, kDone };
-  std::vector<Mark> marks(steps.size(), Mark::kNew);
+  enum class Visit { kNew, kOnPath, kDone };
+  std::vector<Visit> marks(steps.size(), Visit::kNew);
   std::vector<std::size_t> path;
   std::vector<std::size_t> cycle;
   const auto visit = [&](const auto& self, std::size_t step) -> bool {
-    if (marks[step] == Mark::kDone) return false;
-    if (marks[step] == Mark::kOnPath) {
+    if (marks[step] == Visit::kDone) return false;
+    if (marks[step] == Visit::kOnPath) {
       cycle.assign(std::find(path.begin(), path.end(), step), path.end());
       std::reverse(cycle.begin(), cycle.end());
       return true;
     }
-    marks[step] = Mark::kOnPath;
+    marks[step] = Visit::kOnPath;
     path.push_back(step);
     for (const std::size_t other : dependencies(steps[step])) {
       if (self(self, other)) return true;
     }
     path.pop_back();
-    marks[step] = Mark::kDone;
+    marks[step] = Visit::kDone;
     return false;
   };
   for (std::size_t step = 0; step < steps.size(); ++step) {

@@ -38,16 +38,6 @@ struct FileColumn {
   ColumnType type;
 };
 
-ResultChunk::Layout layout_of(const Schema& schema) {
-  ResultChunk::Layout layout;
-  for (const ColumnType& column : schema) {
-    const bool is_text = is_carried_as_text(column.type);
-    layout.is_string.push_back(is_text);
-    layout.widths.push_back(is_text ? sizeof(StringRef) : native_width(column.type));
-  }
-  return layout;
-}
-
 bool is_same(const ColumnType& a, const ColumnType& b) { return a.name == b.name && a.type == b.type; }
 
 }  // namespace

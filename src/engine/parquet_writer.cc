@@ -12,7 +12,7 @@ namespace osiris {
 
 namespace {
 
-constexpr const char* kScan = "osiris_rows";
+constexpr const char* kParquetScan = "osiris_rows";
 /// Rows that wait for the engine: enough that neither side waits for the other at each batch.
 constexpr std::size_t kMostWaitingBytes = std::size_t{8} << 20;
 
@@ -58,7 +58,7 @@ class ParquetStatement {
   /// `sql_over` makes the statement of the query for the rows.
   ParquetStatement(const Schema& schema, const SqlOptions& options,
                    const std::function<std::string(const std::string& query)>& sql_over)
-      : scan_(kScan, {"rows", schema, [this] { return take(); }}, failure_, options.cancellation),
+      : scan_(kParquetScan, {"rows", schema, [this] { return take(); }}, failure_, options.cancellation),
         session_(options, failure_, writing_error) {
     scan_.register_in(session_.connection());
     // One thread keeps the order of the rows by itself, and row groups bounded in bytes come without this
@@ -69,8 +69,8 @@ class ParquetStatement {
       given.push_back(cat("c", given.size()));
       expressions.push_back(cat(expression_of(column, given.back()), " AS ", quoted_name(column.name)));
     }
-    const std::string query =
-        cat("SELECT ", join(expressions, ", "), " FROM ", kScan, "() AS given(", join(given, ", "), ")");
+    const std::string query = cat("SELECT ", join(expressions, ", "), " FROM ", kParquetScan, "() AS given(",
+                                  join(given, ", "), ")");
     thread_ = std::jthread([this, sql = sql_over(query)] { run(sql); });
   }
   ParquetStatement(const ParquetStatement&) = delete;

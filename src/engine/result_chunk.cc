@@ -2,6 +2,8 @@
 
 #include <numeric>
 
+#include "engine/types.h"
+
 namespace osiris {
 
 namespace {
@@ -68,6 +70,16 @@ std::optional<Batch> ResultChunk::next() {
     columns.push_back(part);
   }
   return Batch(std::move(slice), std::move(columns), end - first, byte_count);
+}
+
+ResultChunk::Layout layout_of(const Schema& schema) {
+  ResultChunk::Layout layout;
+  for (const ColumnType& column : schema) {
+    const bool is_text = is_carried_as_text(column.type);
+    layout.is_string.push_back(is_text);
+    layout.widths.push_back(is_text ? sizeof(StringRef) : native_width(column.type));
+  }
+  return layout;
 }
 
 }  // namespace osiris

@@ -38,4 +38,7 @@ class ResultChunk {
   std::size_t first_ = 0;
 };
 
+/// Of a query's result that is read into these columns.
+ResultChunk::Layout layout_of(const Schema& schema);
+
 }  // namespace osiris

@@ -9,7 +9,7 @@ namespace osiris {
 
 namespace {
 
-constexpr const char* kScan = "osiris_rows";
+constexpr const char* kSpoolScan = "osiris_rows";
 constexpr const char* kTable = "osiris_spool";
 
 /// The columns as the engine keeps them: what is a StringRef as bytes, which it does not look into.
@@ -24,7 +24,7 @@ Schema kept_schema(const Schema& schema) {
   return kept;
 }
 
-ResultChunk::Layout layout_of(const Schema& schema) {
+ResultChunk::Layout kept_layout(const Schema& schema) {
   ResultChunk::Layout layout;
   for (const ColumnType& column : schema) {
     layout.is_string.push_back(is_string(column.type));
@@ -74,16 +74,16 @@ class Spool::Table {
       : kept_(kept_schema(schema)), options_(options), session_(options, failure_) {}
 
   void fill(std::function<std::optional<Batch>()> next) {
-    scan_.emplace(kScan, SqlInput{"rows", kept_, std::move(next)}, failure_, options_.cancellation);
+    scan_.emplace(kSpoolScan, SqlInput{"rows", kept_, std::move(next)}, failure_, options_.cancellation);
     scan_->register_in(session_.connection());
     Cancellation::Hook interrupt;
     if (options_.cancellation != nullptr)
       interrupt = options_.cancellation->on_cancel([this] { session_.interrupt(); });
-    session_.run(cat("CREATE TABLE ", kTable, " AS FROM ", kScan, "()"));
+    session_.run(cat("CREATE TABLE ", kTable, " AS FROM ", kSpoolScan, "()"));
   }
 
   std::unique_ptr<Reader> read(Cancellation& cancellation) const {
-    return std::make_unique<TableReader>(session_, layout_of(kept_), cancellation);
+    return std::make_unique<TableReader>(session_, kept_layout(kept_), cancellation);
   }
 
  private:

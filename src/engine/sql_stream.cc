@@ -48,16 +48,6 @@ std::vector<std::vector<std::string>> view_names(const std::vector<SqlInput>& in
   return names;
 }
 
-ResultChunk::Layout layout_of(const Schema& schema) {
-  ResultChunk::Layout layout;
-  for (const ColumnType& column : schema) {
-    const bool is_text = is_carried_as_text(column.type);
-    layout.is_string.push_back(is_text);
-    layout.widths.push_back(is_text ? sizeof(StringRef) : native_width(column.type));
-  }
-  return layout;
-}
-
 }  // namespace
 
 /// A query on its way: checked, then started by the first call of next(), then fetched.

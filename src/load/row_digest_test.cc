@@ -28,7 +28,7 @@ const MixedRows kRows{{1, "a", std::int16_t{7}},
                       {4, "", std::int16_t{-1}},
                       {5, "b", std::nullopt}};
 
-Batch batch_of(const MixedRows& rows) {
+Batch mixed_batch(const MixedRows& rows) {
   BatchBuilder builder(mixed_schema());
   const auto append = [&](std::size_t column, const auto& value) {
     value ? builder.append(column, *value) : builder.append_null(column);
@@ -44,7 +44,7 @@ Batch batch_of(const MixedRows& rows) {
 
 std::string digest_of(const MixedRows& rows) {
   RowDigest digest(mixed_schema());
-  digest.add(batch_of(rows), 0, rows.size());
+  digest.add(mixed_batch(rows), 0, rows.size());
   return digest.text();
 }
 
@@ -52,10 +52,10 @@ TEST(RowDigest, Is_the_same_however_the_rows_come) {
   for (std::size_t cut = 1; cut < kRows.size(); ++cut) {
     const auto middle = kRows.begin() + static_cast<std::ptrdiff_t>(cut);
     RowDigest in_batches(mixed_schema()), in_parts(mixed_schema());
-    in_batches.add(batch_of({kRows.begin(), middle}), 0, cut);
-    in_batches.add(batch_of({middle, kRows.end()}), 0, kRows.size() - cut);
-    in_parts.add(batch_of(kRows), 0, cut);
-    in_parts.add(batch_of(kRows), cut, kRows.size());
+    in_batches.add(mixed_batch({kRows.begin(), middle}), 0, cut);
+    in_batches.add(mixed_batch({middle, kRows.end()}), 0, kRows.size() - cut);
+    in_parts.add(mixed_batch(kRows), 0, cut);
+    in_parts.add(mixed_batch(kRows), cut, kRows.size());
     EXPECT_EQ(in_batches.text(), digest_of(kRows)) << cut;
     EXPECT_EQ(in_parts.text(), digest_of(kRows)) << cut;
   }
@@ -94,7 +94,7 @@ TEST(RowDigest, Is_hex_of_128_bits) { EXPECT_EQ(digest_of(kRows).size(), 32U); }
 /// Rows that count how often they are decoded.
 class WireBatch : public UndecodedRows {
  public:
-  explicit WireBatch(std::string bytes) : bytes_(std::move(bytes)), decoded_(batch_of(kRows)) {}
+  explicit WireBatch(std::string bytes) : bytes_(std::move(bytes)), decoded_(mixed_batch(kRows)) {}
 
   WireRows wire() const override { return {"format", bytes_}; }
   std::uint64_t null_count(std::size_t) const override { return 0; }
@@ -127,7 +127,7 @@ TEST(RowDigest, Decodes_a_part_of_a_batch) {
   const Batch batch(std::make_shared<const WireBatch>("bytes"), 3, kRows.size(), 5);
   RowDigest of_wire(mixed_schema()), of_values(mixed_schema());
   of_wire.add(batch, 1, 3);
-  of_values.add(batch_of(kRows), 1, 3);
+  of_values.add(mixed_batch(kRows), 1, 3);
   EXPECT_EQ(of_wire.text(), of_values.text());
 }
 

@@ -109,12 +109,7 @@ class TraceWriter {
   }
 
   void add_counters() {
-    for (std::string_view rest = story_.metrics; !rest.empty();) {
-      const std::size_t end = std::min(rest.find('\n'), rest.size());
-      const Json metric = Json::parse(rest.substr(0, end), nullptr, false);
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-      if (metric.is_object()) add_counter(metric);
-    }
+    for_each_json_line(story_.metrics, [this](const Json& metric) { add_counter(metric); });
   }
 
   void add_counter(const Json& metric) {
@@ -135,26 +130,21 @@ class TraceWriter {
   }
 
   void add_instants() {
-    for (const Json& event : story_.detail.events) {
-      const auto typed = parse_event(event);
-      const Warning* warning = typed ? std::get_if<Warning>(&*typed) : nullptr;
-      const ErrorEvent* error = typed ? std::get_if<ErrorEvent>(&*typed) : nullptr;
+    for (const SessionEvent& event : story_.detail.events) {
+      if (!event.known || !event.at_ms) continue;
+      const Warning* warning = std::get_if<Warning>(&*event.known);
+      const ErrorEvent* error = std::get_if<ErrorEvent>(&*event.known);
       if (warning == nullptr && error == nullptr) continue;
-      const auto at_ms = event.contains("ts") && event["ts"].is_string()
-                             ? parse_iso8601(event["ts"].get<std::string>())
-                             : std::nullopt;
-      if (!at_ms) continue;
-      const std::string& step_id = warning != nullptr ? warning->step_id : error->step_id;
-      const auto step = std::ranges::find(story_.steps, step_id, &StepStory::id);
+      const auto step = std::ranges::find(story_.steps, event.step_id, &StepStory::id);
       const bool is_of_step = step != story_.steps.end();
       add({{"name", warning != nullptr ? warning->message : error->error.message},
-           {"cat", event_name(*typed)},
+           {"cat", event.name},
            {"ph", "i"},
            {"s", is_of_step ? "t" : "p"},
            {"pid", kProcess},
            {"tid", is_of_step ? static_cast<int>(step - story_.steps.begin()) + 1 : kRunThread},
-           {"ts", microseconds(*at_ms - story_.detail.summary.started_at_ms)},
-           {"args", event_fields(*typed)}});
+           {"ts", microseconds(*event.at_ms - story_.detail.summary.started_at_ms)},
+           {"args", event_fields(*event.known)}});
     }
   }
 

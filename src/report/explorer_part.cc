@@ -45,7 +45,7 @@ std::string explorer_part(const RunStory& story) {
   const auto data = [&](const std::string& kind, const std::string& text) {
     out += cat("<script type=\"text/plain\" id=\"", kind, "-data\">", packed(text), "</script>");
   };
-  data("events", story.events);
+  data("events", story.detail.event_lines);
   data("metrics", story.metrics);
   data("log", story.log);
   return out;

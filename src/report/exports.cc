@@ -38,10 +38,10 @@ std::int64_t started_at_ms(const RunStory& story, const StepStory& step) {
 }
 
 const ErrorEvent* error_of_step(const RunStory& story, std::string_view step_id) {
-  const auto& errors = story.detail.errors;
-  const auto found = std::ranges::find_if(
-      errors, [&](const ErrorEvent& error) { return step_id.empty() || error.step_id == step_id; });
-  return found == errors.end() ? nullptr : &*found;
+  for (const ErrorEvent& error : story.detail.all<ErrorEvent>()) {
+    if (step_id.empty() || error.step_id == step_id) return &error;
+  }
+  return nullptr;
 }
 
 }  // namespace osiris

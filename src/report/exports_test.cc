@@ -72,10 +72,7 @@ RunStory story() {
   error.error = {
       "data", "value.too_long", "the value \"<a>\" is too long\x01", "make it shorter", "p.oml:3:5", false};
   error.stack_trace = {"component 'fake.writer'", "step 'write'"};
-  story.detail.errors = {error};
-  Json line{{"ts", "2023-11-14T22:13:20.500Z"}, {"session", summary.id}, {"event", "error"}};
-  line.update(event_fields(error));
-  story.detail.events = {line};
+  story.detail.events = {{summary.started_at_ms + 500, "error", "write", error}};
   story.metrics =
       "{\"ts\":\"2023-11-14T22:13:20.250Z\",\"metric\":\"queue_bytes\",\"value\":64,\"unit\":\"bytes\","
       "\"tags\":{\"step\":\"read\"}}\n"

@@ -146,7 +146,7 @@ class SuiteWriter {
                   xml(cat(step.component, ": ", counted(step.rows_read, "row"), " in, ",
                           counted(step.rows_written, "row"), " out")),
                   "</system-out>\n");
-    for (const Warning& warning : story_.detail.warnings) {
+    for (const Warning& warning : story_.detail.all<Warning>()) {
       if (warning.step_id == step.id)
         cases_ += cat("      <system-err>", xml(cat("warning: ", warning.message)), "</system-err>\n");
     }
@@ -168,7 +168,7 @@ class SuiteWriter {
 
   /// What no step is to blame for fails the suite all the same.
   void add_error_of_no_step() {
-    for (const ErrorEvent& error : story_.detail.errors) {
+    for (const ErrorEvent& error : story_.detail.all<ErrorEvent>()) {
       if (!error.step_id.empty()) continue;
       begin_case("run", 0);
       count(error.error);

@@ -86,19 +86,15 @@ Json retry_event(const Json& at, const StepRetry& retry) {
 /// What happened at moments of the span: warnings, errors, retries of the step, or of no step.
 Json events_of(const RunStory& story, const std::string& step_id) {
   Json events = Json::array();
-  for (const Json& line : story.detail.events) {
-    const auto event = parse_event(line);
-    const auto at_ms = line.contains("ts") && line["ts"].is_string()
-                           ? parse_iso8601(line["ts"].get<std::string>())
-                           : std::nullopt;
-    if (!event || !at_ms) continue;
-    const Json at = nanoseconds(*at_ms);
-    if (const auto* error = std::get_if<ErrorEvent>(&*event)) {
-      if (error->step_id == step_id) events.push_back(exception_event(at, *error));
-    } else if (const auto* warning = std::get_if<Warning>(&*event)) {
-      if (warning->step_id == step_id) events.push_back(warning_event(at, *warning));
-    } else if (const auto* retry = std::get_if<StepRetry>(&*event)) {
-      if (retry->step_id == step_id) events.push_back(retry_event(at, *retry));
+  for (const SessionEvent& event : story.detail.events) {
+    if (!event.known || !event.at_ms || event.step_id != step_id) continue;
+    const Json at = nanoseconds(*event.at_ms);
+    if (const auto* error = std::get_if<ErrorEvent>(&*event.known)) {
+      events.push_back(exception_event(at, *error));
+    } else if (const auto* warning = std::get_if<Warning>(&*event.known)) {
+      events.push_back(warning_event(at, *warning));
+    } else if (const auto* retry = std::get_if<StepRetry>(&*event.known)) {
+      events.push_back(retry_event(at, *retry));
     }
   }
   return events;

@@ -98,27 +98,24 @@ std::string excerpt_text(const Excerpt& excerpt) {
 /// What happened last before the first error.
 std::string nearby_events(const RunStory& story) {
   const auto& events = story.detail.events;
-  const auto error = std::ranges::find_if(events, [](const Json& event) {
-    const std::string name = event.value("event", "");
-    return name == "error" || name == "step_failed";
-  });
+  const auto error = std::ranges::find_if(
+      events, [](const SessionEvent& event) { return event.name == "error" || event.name == "step_failed"; });
   if (error == events.end()) return {};
   const auto index = static_cast<std::size_t>(error - events.begin());
   std::vector<std::vector<std::string>> rows;
   for (std::size_t at = index > kNearbyEvents ? index - kNearbyEvents : 0;
        at < std::min(index + 2, events.size()); ++at) {
-    const Json& event = events[at];
-    const std::string time = event.value("ts", "");
-    rows.push_back({cat("<a href=\"#event-", at, "\"><code>",
-                        escaped(time.size() > 23 ? time.substr(11, 12) : time), "</code></a>"),
-                    isolated(event.value("event", "")), isolated(event.value("step_id", ""))});
+    const SessionEvent& event = events[at];
+    const std::string time = event.at_ms ? iso8601(*event.at_ms).substr(11, 12) : "";
+    rows.push_back({cat("<a href=\"#event-", at, "\"><code>", time, "</code></a>"), isolated(event.name),
+                    isolated(event.step_id)});
   }
   return cat("<details><summary>What happened around it</summary><div>",
              table({"Time", "Event", "Step"}, rows), "</div></details>");
 }
 
 std::string failure(const RunStory& story) {
-  const auto& errors = story.detail.errors;
+  const auto errors = story.detail.all<ErrorEvent>();
   std::string code, message, hint, location, step;
   if (!errors.empty()) {
     const ErrorEvent& first = errors.front();

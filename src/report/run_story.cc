@@ -30,24 +30,16 @@ class EventReader {
  public:
   EventReader(RunStory& story, std::int64_t begin_ms) : story_(story), begin_ms_(begin_ms) {}
 
-  void read(const Json& line) {
-    at_ms_ = parse_iso8601(text_of(line, "ts")).value_or(begin_ms_) - begin_ms_;
-    const std::string_view name = text_of(line, "event");
-    if (name == "warning" || name == "error") return;  // of which there may be many; the detail has them
-    take_phase(name);
-    if (const auto event = parse_event(line)) std::visit([this](const auto& each) { take(each); }, *event);
+  void read(const SessionEvent& event) {
+    at_ms_ = event.at_ms.value_or(begin_ms_) - begin_ms_;
+    take_phase(event.name);
+    if (event.known) std::visit([this](const auto& each) { take(each); }, *event.known);
   }
 
   /// When the last event was told, since the run's start.
   std::int64_t last_ms() const { return at_ms_; }
 
  private:
-  static std::string_view text_of(const Json& line, const char* key) {
-    const auto found = line.find(key);
-    if (found == line.end() || !found->is_string()) return {};
-    return found->get_ref<const std::string&>();
-  }
-
   /// What a remote run does around its steps is told by pairs of events, and by some that end what the one
   /// before began.
   void take_phase(std::string_view event) {
@@ -146,11 +138,8 @@ void take_tallies(RunStory& story) {
 }
 
 void take_metrics(RunStory& story, std::int64_t begin_ms) {
-  for (std::string_view rest = story.metrics; !rest.empty();) {
-    const std::size_t end = std::min(rest.find('\n'), rest.size());
-    const Json line = Json::parse(rest.substr(0, end), nullptr, false);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    if (!line.is_object() || !line.contains("value") || !line["value"].is_number()) continue;
+  for_each_json_line(story.metrics, [&](const Json& line) {
+    if (!line.contains("value") || !line["value"].is_number()) return;
     const double value = line["value"].get<double>();
     const std::string name = line.value("metric", "");
     const std::string step = line.contains("tags") ? line["tags"].value("step", "") : "";
@@ -158,7 +147,7 @@ void take_metrics(RunStory& story, std::int64_t begin_ms) {
     if (step.empty()) {
       if (name == "memory_usage_mb") story.memory_mb.emplace_back(at, value);
       if (name == "e2b_bootstrap_ms" && !story.bootstrap_ms) story.bootstrap_ms = value;
-      continue;
+      return;
     }
     StepStory& told = step_of(story, step);
     if (name == "rows_read") told.rows_so_far.emplace_back(at, value);
@@ -166,7 +155,7 @@ void take_metrics(RunStory& story, std::int64_t begin_ms) {
     if (name == "busy_ms") told.busy_ms = value;
     if (name == "bytes_read") told.bytes_read = value;
     if (name == "bytes_written") told.bytes_written = value;
-  }
+  });
 }
 
 /// Whether the file still says what the manifest was made from.
@@ -179,10 +168,11 @@ bool is_same_pipeline(const std::string& text, const Manifest& manifest) {
 }
 
 void take_excerpt(RunStory& story, const fs::path& project) {
-  const auto with_place = std::ranges::find_if(
-      story.detail.errors, [](const ErrorEvent& error) { return !error.error.location.empty(); });
-  if (with_place == story.detail.errors.end() || !story.manifest) return;
-  const Location place = Location::parse(with_place->error.location);
+  const auto errors = story.detail.all<ErrorEvent>();
+  const auto with_place =
+      std::ranges::find_if(errors, [](const ErrorEvent& error) { return !error.error.location.empty(); });
+  if (with_place == errors.end() || !story.manifest) return;
+  const Location place = Location::parse(with_place->get().error.location);
   const std::string text = content_or_empty(project / place.file);
   if (place.line < 1 || !is_same_pipeline(text, *story.manifest)) return;
   const std::vector<std::string> lines = split(text, '\n');
@@ -212,13 +202,12 @@ RunStory read_story(const fs::path& folder, const std::vector<SessionSummary>& s
                     const fs::path& project) {
   RunStory story;
   story.detail = read_detail(folder);
-  story.events = content_or_empty(folder / kEventsFile);
   story.metrics = content_or_empty(folder / kMetricsFile);
   story.log = first_bytes(folder / kLogFile, kLogBytes);
   const SessionSummary& summary = story.detail.summary;
   take_manifest(story, folder);
   EventReader reader(story, summary.started_at_ms);
-  for (const Json& line : story.detail.events) reader.read(line);
+  for (const SessionEvent& event : story.detail.events) reader.read(event);
   take_tallies(story);
   for (StepStory& step : story.steps) {
     const bool has_no_end = step.status == SessionStatus::kCrashed || step.status == SessionStatus::kRunning;
@@ -226,7 +215,7 @@ RunStory read_story(const fs::path& folder, const std::vector<SessionSummary>& s
       step.duration_ms = std::max<std::int64_t>(reader.last_ms() - *step.begin_ms, 0);
   }
   take_metrics(story, summary.started_at_ms);
-  for (const ArtifactWritten& written : story.detail.artifacts)
+  for (const ArtifactWritten& written : story.detail.all<ArtifactWritten>())
     story.artifacts.push_back({written, preview_of(folder / written.path)});
   take_excerpt(story, project);
   for (const SessionSummary& other : sessions) {

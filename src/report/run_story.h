@@ -78,7 +78,7 @@ struct RunStory {
   std::optional<Excerpt> excerpt;           ///< of the first error that has a place
   std::vector<SessionSummary> earlier;      ///< runs of the same pipeline before this one, newest first
   std::optional<RunComparison> comparison;  ///< with the newest of them that succeeded
-  std::string events, metrics, log;         ///< the files as they are
+  std::string metrics, log;                 ///< the files as they are
 
   std::int64_t duration_ms() const;
   bool is_remote() const { return start && start->execution != "local"; }

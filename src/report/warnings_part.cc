@@ -15,9 +15,10 @@ constexpr std::size_t kMostWarnings = 20;
 }  // namespace
 
 std::string warnings_part(const RunStory& story) {
-  const std::size_t count = story.detail.warnings.size();
+  const auto warnings = story.detail.all<Warning>();
+  const std::size_t count = warnings.size();
   std::string out;
-  for (const Warning& warning : std::span(story.detail.warnings).first(std::min(count, kMostWarnings))) {
+  for (const Warning& warning : std::span(warnings).first(std::min(count, kMostWarnings))) {
     out += cat("<p>", warning.step_id.empty() ? "" : cat("<b>", isolated(warning.step_id), "</b>: "),
                isolated(warning.message),
                warning.hint.empty() ? "" : cat(" <span class=\"soft\">", isolated(warning.hint), "</span>"),

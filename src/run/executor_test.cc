@@ -11,6 +11,7 @@
 #include "compile/graph.h"
 #include "run/bounded_queue.h"
 #include "run/fake_components.h"
+#include "session/test_lines.h"
 
 namespace osiris {
 namespace {

@@ -12,22 +12,14 @@ std::optional<std::string> unless_empty(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(text);
 }
 
-std::optional<RunStart> start_of(const SessionDetail& detail) {
-  for (const Json& line : detail.events) {
-    const auto event = parse_event(line);
-    if (event && std::holds_alternative<RunStart>(*event)) return std::get<RunStart>(*event);
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 ResumedRun resume_session(const fs::path& session_folder) {
   const std::string name = session_folder.filename().string();
   const auto text = read_file_if_exists(session_folder / kManifestFile);
   const SessionDetail detail = read_detail(session_folder);
-  const auto start = start_of(detail);
-  if (!text || !start) {
+  const auto starts = detail.all<RunStart>();
+  if (!text || starts.empty()) {
     throw Error(ErrorKind::kUser, "run.not_resumable", cat("the session is not that of a run: '", name, "'"),
                 "osiris logs list shows the runs");
   }
@@ -35,13 +27,14 @@ ResumedRun resume_session(const fs::path& session_folder) {
     throw Error(ErrorKind::kUser, "run.still_running", cat("the run is not over: '", name, "'"),
                 "wait for its end, or stop it");
   }
+  const RunStart& start = starts.front();
   ResumedRun resumed;
   // It ran with this text; whether an edited one is accepted was settled then.
-  resumed.manifest = {parse_manifest(*text, name + "/manifest.yaml", true), *text, start->manifest};
-  resumed.options.row_limit = start->row_limit;
-  resumed.options.range = {start->full_refresh.value_or(false), unless_empty(start->from),
-                           unless_empty(start->to)};
-  Resume resume{start->resumes.empty() ? name : start->resumes, name, {}};
+  resumed.manifest = {parse_manifest(*text, name + "/manifest.yaml", true), *text, start.manifest};
+  resumed.options.row_limit = start.row_limit;
+  resumed.options.range = {start.full_refresh.value_or(false), unless_empty(start.from),
+                           unless_empty(start.to)};
+  Resume resume{start.resumes.empty() ? name : start.resumes, name, {}};
   for (const StepTally& step : detail.steps) {
     if (step.status == SessionStatus::kSuccess) resume.complete[step.step_id] = step.rows_written;
   }

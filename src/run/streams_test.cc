@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/test_error.h"
 #include "run/fake_components.h"
+#include "session/test_lines.h"
 
 namespace osiris {
 namespace {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -56,28 +55,27 @@ Json to_fields(const T& record);
 template <Described T>
 void from_fields(const Json& object, T& record);
 
-inline void put(Json& object, std::string_view key, const std::string& text) {
-  if (!text.empty()) object[std::string(key)] = text;
-}
-
-inline void put(Json& object, std::string_view key, SessionStatus status) {
-  object[std::string(key)] = to_string(status);
-}
-
-template <typename T>
-requires std::integral<T> || std::floating_point<T> || std::same_as<T, Json> ||
-    std::same_as<T, std::vector<std::string>>
-void put(Json& object, std::string_view key, const T& value) { object[std::string(key)] = value; }
+void put(Json& object, std::string_view key, Json value);
+/// An empty text is left out.
+void put(Json& object, std::string_view key, const std::string& text);
+void put(Json& object, std::string_view key, SessionStatus status);
+void put(Json& object, std::string_view key, bool flag);
+void put(Json& object, std::string_view key, int number);
+void put(Json& object, std::string_view key, std::int64_t number);
+void put(Json& object, std::string_view key, std::uint64_t number);
+void put(Json& object, std::string_view key, double number);
+void put(Json& object, std::string_view key, const std::vector<std::string>& texts);
 
 template <Described T>
 void put(Json& object, std::string_view key, const T& record) {
-  object[std::string(key)] = to_fields(record);
+  put(object, key, to_fields(record));
 }
 
 template <Described T>
 void put(Json& object, std::string_view key, const std::vector<T>& records) {
-  Json& array = object[std::string(key)] = Json::array();
+  Json array = Json::array();
   for (const T& record : records) array.push_back(to_fields(record));
+  put(object, key, std::move(array));
 }
 
 template <typename T>
@@ -85,32 +83,15 @@ void put(Json& object, std::string_view key, const std::optional<T>& value) {
   if (value) put(object, key, *value);
 }
 
-inline void get(const Json& value, std::string& text) {
-  if (value.is_string()) text = value.get_ref<const std::string&>();
-}
-
-inline void get(const Json& value, bool& flag) {
-  if (value.is_boolean()) flag = value.get<bool>();
-}
-
-template <std::integral T>
-void get(const Json& value, T& number) {
-  const bool fits = std::unsigned_integral<T> ? value.is_number_unsigned() : value.is_number_integer();
-  if (fits) number = value.get<T>();
-}
-
-template <std::floating_point T>
-void get(const Json& value, T& number) {
-  if (value.is_number()) number = value.get<T>();
-}
-
-inline void get(const Json& value, SessionStatus& status) {
-  if (value.is_string()) status = parse_status(value.get_ref<const std::string&>()).value_or(status);
-}
-
-inline void get(const Json& value, Json& object) {
-  if (value.is_object()) object = value;
-}
+/// A value of another type changes nothing.
+void get(const Json& value, std::string& text);
+void get(const Json& value, bool& flag);
+void get(const Json& value, int& number);
+void get(const Json& value, std::int64_t& number);
+void get(const Json& value, std::uint64_t& number);
+void get(const Json& value, double& number);
+void get(const Json& value, SessionStatus& status);
+void get(const Json& value, Json& object);
 
 template <Described T>
 void get(const Json& value, T& record) {
@@ -128,6 +109,9 @@ void get(const Json& value, std::optional<T>& optional) {
   get(value, optional.emplace());
 }
 
+/// The object's member of that name, or null.
+const Json* find(const Json& object, std::string_view key);
+
 template <typename S, typename M>
 void put_field(Json& object, const S& record, const Field<S, M>& field) {
   put(object, field.key, record.*field.member);
@@ -140,12 +124,12 @@ void put_field(Json& object, const S& record, const Inlined<S, M>& field) {
 
 template <typename S>
 void put_field(Json& object, const S& record, const TimeField<S>& field) {
-  object[std::string(field.key)] = iso8601(record.*field.member);
+  put(object, field.key, iso8601(record.*field.member));
 }
 
 template <typename S, typename M>
 void get_field(const Json& object, S& record, const Field<S, M>& field) {
-  if (const auto at = object.find(field.key); at != object.end()) get(*at, record.*field.member);
+  if (const Json* const value = find(object, field.key)) get(*value, record.*field.member);
 }
 
 template <typename S, typename M>
@@ -181,9 +165,7 @@ void set_field(T& record, std::string_view key, const Json& value) {
 }
 
 /// The text of one line. Bytes that are no UTF-8 become U+FFFD, so that every line can be read.
-inline std::string to_line(const Json& object) {
-  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
+std::string to_line(const Json& object);
 
 template <>
 struct Description<FailureFacts> {

@@ -76,8 +76,8 @@ RunFacts facts_of(const SessionDetail& detail) {
                                    .rows_written = step.rows_written,
                                    .duration_ms = step.duration_ms};
   }
-  for (const Json& line : detail.events) {
-    if (const auto event = parse_event(line)) std::visit(EventTaker{facts}, *event);
+  for (const SessionEvent& event : detail.events) {
+    if (event.known) std::visit(EventTaker{facts}, *event.known);
   }
   take_bytes(detail.summary.folder, facts);
   return facts;

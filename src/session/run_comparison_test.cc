@@ -107,9 +107,8 @@ TEST(RunComparison, Tells_columns_that_came_and_went) {
   const TestFolder logs;
   const SessionDetail before = run(logs, 1000, {});
   SessionDetail after = run(logs, 2000, {});
-  after.events.push_back(
-      event_fields(StepSchema{"read", "output", {{"id", "int64", "", 0}, {"extra", "text", "", 0}}}));
-  after.events.back()["event"] = "step_schema";
+  after.events.emplace_back().known =
+      StepSchema{"read", "output", {{"id", "int64", "", 0}, {"extra", "text", "", 0}}};
   const RunComparison runs = compare_runs(before, after);
   ASSERT_THAT(runs.steps[0].columns, SizeIs(2));
   EXPECT_EQ(runs.steps[0].columns[0].name, "extra");

@@ -9,6 +9,7 @@
 #include "base/test_folder.h"
 #include "session/session.h"
 #include "session/session_reader.h"
+#include "session/test_clock.h"
 
 namespace osiris {
 namespace {
@@ -16,10 +17,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
-
-Clock clock_at(std::int64_t at_ms) {
-  return [at_ms] { return at_ms; };
-}
 
 /// A session in which two steps have told something.
 void tell(Session& session) {

@@ -70,25 +70,17 @@ SessionStatus running_or_crashed(const fs::path& folder, const ProcessMark& proc
   return is_silent ? SessionStatus::kCrashed : SessionStatus::kRunning;
 }
 
-/// The events of a session as far as they can be read.
-struct Story {
-  std::vector<Json> lines;
-  std::vector<Event> events;
-  SessionTally tally;
-  std::uint64_t damaged_line_count = 0;
-};
+std::string text_of(const Json& line, const char* key) {
+  const auto found = line.find(key);
+  return found != line.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
 
-Story read_story(const fs::path& folder) {
-  Story story;
-  story.lines = read_json_lines(folder / kEventsFile, &story.damaged_line_count);
-  story.events.reserve(story.lines.size());
-  for (const Json& line : story.lines) {
-    if (auto event = parse_event(line)) {
-      story.tally.add(*event);
-      story.events.push_back(std::move(*event));
-    }
-  }
-  return story;
+SessionTally read_tally(const fs::path& folder) {
+  SessionTally tally;
+  for_each_json_line(content_or_empty(folder / kEventsFile), [&](const Json& line) {
+    if (const auto event = parse_event(line)) tally.add(*event);
+  });
+  return tally;
 }
 
 /// What status.json says where it is the last word.
@@ -132,16 +124,6 @@ std::optional<SessionSummary> read_ended_summary(const fs::path& folder) {
   if (!summary || summary->status == SessionStatus::kRunning) return std::nullopt;
   take_name(folder, *summary);
   return summary;
-}
-
-/// Takes the events of one type out.
-template <typename E>
-std::vector<E> take_all(std::vector<Event>& events) {
-  std::vector<E> found;
-  for (Event& event : events) {
-    if (E* one = std::get_if<E>(&event)) found.push_back(std::move(*one));
-  }
-  return found;
 }
 
 }  // namespace
@@ -195,48 +177,51 @@ SessionStatus read_session_status(const fs::path& folder) {
 
 SessionSummary read_summary(const fs::path& folder) {
   if (auto ended = read_ended_summary(folder)) return std::move(*ended);
-  StatusFile status = status_from_events(folder, read_story(folder).tally);
+  StatusFile status = status_from_events(folder, read_tally(folder));
   take_name(folder, status.summary);
   return std::move(status.summary);
 }
 
 SessionDetail read_detail(const fs::path& folder) {
-  Story story = read_story(folder);
-  auto status = read_ended_status(folder);
-  if (!status) status = status_from_events(folder, story.tally);
-  take_name(folder, status->summary);
-
   SessionDetail detail;
+  SessionTally tally;
+  detail.event_lines = content_or_empty(folder / kEventsFile);
+  detail.events.reserve(static_cast<std::size_t>(std::ranges::count(detail.event_lines, '\n')) + 1);
+  detail.damaged_line_count = for_each_json_line(detail.event_lines, [&](const Json& line) {
+    SessionEvent& event = detail.events.emplace_back();
+    event.at_ms = parse_iso8601(text_of(line, "ts"));
+    event.name = text_of(line, "event");
+    event.step_id = text_of(line, "step_id");
+    event.known = parse_event(line);
+    if (event.known) tally.add(*event.known);
+  });
+
+  auto status = read_ended_status(folder);
+  if (!status) status = status_from_events(folder, tally);
+  take_name(folder, status->summary);
   detail.summary = std::move(status->summary);
   detail.exit_code = status->exit_code;
   detail.peak_memory_mb = status->peak_memory_mb;
   detail.steps = std::move(status->steps);
-  detail.artifacts = take_all<ArtifactWritten>(story.events);
-  detail.warnings = take_all<Warning>(story.events);
-  detail.errors = take_all<ErrorEvent>(story.events);
-  detail.events = std::move(story.lines);
-  detail.damaged_line_count = story.damaged_line_count;
   detail.size_bytes = folder_size_bytes(folder);
   return detail;
 }
 
-std::vector<Json> read_json_lines(const fs::path& file, std::uint64_t* damaged_line_count) {
-  const std::string text = content_or_empty(file);
-  std::vector<Json> objects;
-  objects.reserve(static_cast<std::size_t>(std::ranges::count(text, '\n')) + 1);
+std::uint64_t for_each_json_line(std::string_view text, const std::function<void(const Json&)>& take) {
+  std::uint64_t damaged_line_count = 0;
   for (std::string_view rest = text; !rest.empty();) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     const std::string_view line = rest.substr(0, end);
     rest.remove_prefix(std::min(end + 1, rest.size()));
     if (is_blank(line)) continue;
-    Json object = Json::parse(line, nullptr, false);
+    const Json object = Json::parse(line, nullptr, false);
     if (object.is_object()) {
-      objects.push_back(std::move(object));
-    } else if (damaged_line_count != nullptr) {
-      ++*damaged_line_count;
+      take(object);
+    } else {
+      ++damaged_line_count;
     }
   }
-  return objects;
+  return damaged_line_count;
 }
 
 std::uint64_t folder_size_bytes(const fs::path& folder) {
@@ -275,16 +260,17 @@ Json outline_json(const SessionDetail& detail) {
     for (const auto& record : records) array.push_back(convert(record));
   };
   add_all("steps", detail.steps, [](const StepTally& step) { return to_json(step); });
-  add_all("artifacts", detail.artifacts, event_fields);
-  add_all("errors", detail.errors, event_fields);
+  add_all("artifacts", detail.all<ArtifactWritten>(), event_fields);
+  add_all("errors", detail.all<ErrorEvent>(), event_fields);
   return object;
 }
 
 Json to_json(const SessionDetail& detail) {
   Json object = outline_json(detail);
   Json& warnings = object["warnings"] = Json::array();
-  for (const Warning& warning : detail.warnings) warnings.push_back(event_fields(warning));
-  object["events"] = detail.events;
+  for (const Warning& warning : detail.all<Warning>()) warnings.push_back(event_fields(warning));
+  Json& events = object["events"] = Json::array();
+  for_each_json_line(detail.event_lines, [&](const Json& line) { events.push_back(line); });
   return object;
 }
 

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/file_system.h"
@@ -16,18 +18,34 @@
 /// makes it fail: half a line at the end is what a killed process leaves.
 namespace osiris {
 
+/// A line of events.jsonl that is a JSON object.
+struct SessionEvent {
+  std::optional<std::int64_t> at_ms;  ///< since 1970; nothing where its time cannot be read
+  std::string name, step_id;          ///< step_id: empty where it concerns the run
+  std::optional<Event> known;         ///< nothing where this version does not know the event
+};
+
 /// Everything that `logs show` tells.
 struct SessionDetail {
   SessionSummary summary;
   std::optional<int> exit_code;
   std::vector<StepTally> steps;
-  std::vector<ArtifactWritten> artifacts;
-  std::vector<Warning> warnings;
-  std::vector<ErrorEvent> errors;
-  std::vector<Json> events;              ///< every line that is one, unknown events too
+  std::string event_lines;  ///< events.jsonl as it is
+  std::vector<SessionEvent> events;
   std::uint64_t damaged_line_count = 0;  ///< lines of events.jsonl that are no JSON object
   double peak_memory_mb = 0;             ///< 10^6 bytes
   std::uint64_t size_bytes = 0;          ///< see folder_size_bytes
+
+  /// The events of one type, in their order; they live as long as the detail.
+  template <typename E>
+  std::vector<std::reference_wrapper<const E>> all() const {
+    std::vector<std::reference_wrapper<const E>> found;
+    for (const SessionEvent& event : events) {
+      if (!event.known) continue;
+      if (const E* one = std::get_if<E>(&*event.known)) found.emplace_back(*one);
+    }
+    return found;
+  }
 };
 
 /// Ids of the sessions under `logs_root`, newest first. A session is a real folder, named run_<digits> or
@@ -52,8 +70,8 @@ SessionStatus read_session_status(const fs::path& folder);
 /// Requires: the folder is a session's.
 SessionSummary read_summary(const fs::path& folder);
 SessionDetail read_detail(const fs::path& folder);
-/// Every line of events.jsonl or metrics.jsonl that is a JSON object.
-std::vector<Json> read_json_lines(const fs::path& file, std::uint64_t* damaged_line_count = nullptr);
+/// Hands over each line that is a JSON object; returns how many are none. Blank lines do not count.
+std::uint64_t for_each_json_line(std::string_view text, const std::function<void(const Json&)>& take);
 
 /// Bytes that deleting the folder would free: a file that has another name outside (an artifact that is a
 /// hard link to what the user asked for) does not count.

@@ -16,13 +16,11 @@
 #include "base/text.h"
 #include "session/session.h"
 #include "session/status_file.h"
+#include "session/test_clock.h"
+#include "session/test_lines.h"
 
 namespace osiris {
 namespace {
-
-Clock clock_at(std::int64_t at_ms) {
-  return [at_ms] { return at_ms; };
-}
 
 void set_age(const fs::path& file, std::int64_t age_seconds) {
   const timespec then{now_ms() / 1000 - age_seconds, 0};
@@ -148,8 +146,8 @@ TEST(SessionReader, Tells_of_a_failed_run_what_it_was) {
   ASSERT_EQ(detail.steps.size(), 2U);
   EXPECT_EQ(detail.steps[0].status, SessionStatus::kFailed);
   EXPECT_EQ(detail.steps[1].status, SessionStatus::kCancelled);
-  EXPECT_EQ(detail.errors.size(), 1U);
-  EXPECT_EQ(detail.warnings.size(), 1U);
+  EXPECT_EQ(detail.all<ErrorEvent>().size(), 1U);
+  EXPECT_EQ(detail.all<Warning>().size(), 1U);
   EXPECT_EQ(detail.events.size(), 7U);
 
   const Json json = to_json(detail);

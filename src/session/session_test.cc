@@ -15,14 +15,15 @@
 #include "base/test_folder.h"
 #include "base/text.h"
 #include "session/session_reader.h"
+#include "session/test_lines.h"
 
 namespace osiris {
 namespace {
 
-constexpr std::int64_t kNow = 1'700'000'000'123;
+constexpr std::int64_t kStart = 1'700'000'000'123;
 
 Clock fixed_clock() {
-  return [] { return kNow; };
+  return [] { return kStart; };
 }
 
 std::vector<std::string> lines_of(const fs::path& file) {
@@ -77,7 +78,7 @@ TEST(Session, Gives_every_one_of_many_starters_its_own_folder) {
   }
   std::ranges::sort(ids);
   for (std::size_t index = 0; index < ids.size(); ++index) {
-    EXPECT_EQ(ids[index], cat("run_", kNow + static_cast<std::int64_t>(index)));
+    EXPECT_EQ(ids[index], cat("run_", kStart + static_cast<std::int64_t>(index)));
   }
 }
 

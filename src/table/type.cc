@@ -122,6 +122,8 @@ std::size_t native_width(const LogicalType& type) {
   return 16;
 }
 
+bool is_floating(TypeId id) { return id == TypeId::kFloat || id == TypeId::kDouble; }
+
 bool is_string(const LogicalType& type) {
   return type.id == TypeId::kText || type.id == TypeId::kJson || type.id == TypeId::kBytes;
 }

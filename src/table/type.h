@@ -94,6 +94,7 @@ std::optional<LogicalType> parse_type(std::string_view name);
 std::size_t native_width(const LogicalType& type);
 /// Whether values in native encoding are StringRef.
 bool is_string(const LogicalType& type);
+bool is_floating(TypeId id);
 /// Whether a printed value may hold a separator, a quote or a line break.
 bool may_need_quotes(const LogicalType& type);
 

@@ -9,6 +9,10 @@
 
 namespace osiris {
 
+/// What times and timestamps count in.
+constexpr std::int64_t kMicrosPerSecond = 1'000'000;
+constexpr std::int64_t kMicrosPerDay = 86'400 * kMicrosPerSecond;
+
 /// Appends a value's text: of text encoding as it is, of native encoding by type and style.
 /// kBytes appends the raw bytes. Requires: the value is not null.
 ///

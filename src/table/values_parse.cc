@@ -22,9 +22,6 @@ std::int64_t days_from_civil(std::int64_t year, unsigned month, unsigned day) {
 
 namespace {
 
-constexpr std::int64_t kMicrosPerSecond = 1'000'000;
-constexpr std::int64_t kMicrosPerDay = 86'400 * kMicrosPerSecond;
-
 /// What is left of a text that is read from the front.
 class Scanner {
  public:

@@ -14,9 +14,6 @@ namespace osiris {
 
 namespace {
 
-constexpr std::int64_t kMicrosPerSecond = 1'000'000;
-constexpr std::int64_t kMicrosPerDay = 86'400 * kMicrosPerSecond;
-
 /// "00" to "99", one after the other.
 constexpr std::array<char, 200> kDigitPairs = [] {
   std::array<char, 200> pairs{};

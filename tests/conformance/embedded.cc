@@ -7,15 +7,11 @@
 #include "base/text.h"
 #include "component/registry.h"
 #include "component/test_context.h"
+#include "tests/conformance/built_in.h"
 #include "tests/conformance/tables.h"
 
 namespace osiris::conformance {
 namespace {
-
-const Registry& registry() {
-  static const Registry of_the_build;
-  return of_the_build;
-}
 
 /// Families whose connection is the path of a file.
 std::vector<std::string> embedded_families() {
@@ -87,9 +83,10 @@ class EmbeddedDatabase : public testing::TestWithParam<std::string> {
   std::optional<Config> writer_config_, extractor_config_;
 };
 
-std::string test_name(const testing::TestParamInfo<std::string>& family) { return family.param; }
+std::string family_test_name(const testing::TestParamInfo<std::string>& family) { return family.param; }
 
-INSTANTIATE_TEST_SUITE_P(Conformance, EmbeddedDatabase, testing::ValuesIn(embedded_families()), test_name);
+INSTANTIATE_TEST_SUITE_P(Conformance, EmbeddedDatabase, testing::ValuesIn(embedded_families()),
+                         family_test_name);
 
 TEST_P(EmbeddedDatabase, Gives_back_extremes_and_nulls_of_every_type) {
   expect_round_trip(typed_table(every_type(), 8));

@@ -14,6 +14,7 @@
 #include "component/registry.h"
 #include "component/test_context.h"
 #include "format/yaml.h"
+#include "tests/conformance/built_in.h"
 #include "tests/conformance/places.h"
 #include "tests/conformance/quirks.h"
 #include "tests/conformance/tables.h"
@@ -22,11 +23,6 @@ namespace osiris::conformance {
 namespace {
 
 using testing::IsEmpty;
-
-const Registry& registry() {
-  static const Registry of_the_build;
-  return of_the_build;
-}
 
 bool needs_connection(const ComponentSpec& spec) { return !spec.connection_family.empty(); }
 
@@ -110,7 +106,7 @@ Schema types_of(const std::string& writer) {
   return schema;
 }
 
-std::string test_name(const testing::TestParamInfo<std::string>& info) {
+std::string component_test_name(const testing::TestParamInfo<std::string>& info) {
   std::string name = info.param;
   std::ranges::replace(name, '.', '_');
   return name;
@@ -124,7 +120,8 @@ class AnyComponent : public testing::TestWithParam<std::string> {
   TestFolder folder;
 };
 
-INSTANTIATE_TEST_SUITE_P(Conformance, AnyComponent, testing::ValuesIn(registry().names()), test_name);
+INSTANTIATE_TEST_SUITE_P(Conformance, AnyComponent, testing::ValuesIn(registry().names()),
+                         component_test_name);
 
 TEST_P(AnyComponent, Says_what_it_is_and_what_each_option_does) {
   EXPECT_FALSE(spec.title.empty());
@@ -205,7 +202,8 @@ std::vector<std::string> all_serverless() {
 
 class AnyServerlessComponent : public AnyComponent {};
 
-INSTANTIATE_TEST_SUITE_P(Conformance, AnyServerlessComponent, testing::ValuesIn(all_serverless()), test_name);
+INSTANTIATE_TEST_SUITE_P(Conformance, AnyServerlessComponent, testing::ValuesIn(all_serverless()),
+                         component_test_name);
 
 TEST_P(AnyServerlessComponent, Reads_every_option_that_it_declares) {
   std::set<std::string> unread;
@@ -246,7 +244,8 @@ class AnyWriter : public AnyComponent {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Conformance, AnyWriter, testing::ValuesIn(serverless(Role::kWriter)), test_name);
+INSTANTIATE_TEST_SUITE_P(Conformance, AnyWriter, testing::ValuesIn(serverless(Role::kWriter)),
+                         component_test_name);
 
 TEST_P(AnyWriter, Leaves_everything_as_it_was_when_it_is_aborted_half_way) {
   for (const Json& config : configs()) {
@@ -343,7 +342,7 @@ class AnyExtractor : public AnyComponent {
 };
 
 INSTANTIATE_TEST_SUITE_P(Conformance, AnyExtractor, testing::ValuesIn(serverless(Role::kExtractor)),
-                         test_name);
+                         component_test_name);
 
 TEST_P(AnyExtractor, Reads_no_rows_and_one) {
   expect_round_trip(typed_table(types(), 0));
@@ -401,7 +400,7 @@ class AnyProcessor : public AnyComponent {
 };
 
 INSTANTIATE_TEST_SUITE_P(Conformance, AnyProcessor, testing::ValuesIn(serverless(Role::kProcessor)),
-                         test_name);
+                         component_test_name);
 
 TEST_P(AnyProcessor, Passes_on_no_rows_and_one) {
   expect_passed_on(typed_table(every_type(), 0));
