@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "filesystem/part_path.h"
 
 namespace osiris::filesystem {
 
@@ -49,9 +50,9 @@ int exchange(const fs::path& a, const fs::path& b) {
 }  // namespace
 
 FolderTarget::FolderTarget(fs::path path, const std::string& column)
-    : path_(std::move(path)),
-      part_(path_.parent_path() / cat(".", path_.filename().string(), ".", ::getpid(), ".part")) {
+    : path_(std::move(path)), part_(part_of(path_)) {
   check_holds_partitions(path_, column);
+  remove_dead_parts(path_);
   constexpr mode_t kPermissions = 0777;
   if (::mkdir(part_.c_str(), kPermissions) != 0 && errno != EEXIST) throw_unwritable(part_);
   lock_ = ::open(part_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

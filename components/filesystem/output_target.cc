@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/text.h"
+#include "filesystem/part_path.h"
 
 namespace osiris::filesystem {
 
@@ -58,11 +59,10 @@ fs::path behind_links(const fs::path& path) {
 
 class RenamedFile : public ReplacedFile {
  public:
-  explicit RenamedFile(const fs::path& path)
-      : path_(behind_links(path)),
-        part_(path_.parent_path() / cat(".", path_.filename().string(), ".", ::getpid(), ".part")) {
+  explicit RenamedFile(const fs::path& path) : path_(behind_links(path)), part_(part_of(path_)) {
     const auto old = facts_of(path_);
     check_is_file(path_, old);
+    remove_dead_parts(path_);
     file_ = OutputFile(part_, O_CREAT | O_WRONLY);
     lock(file_, path_);
     set_length(file_, 0);

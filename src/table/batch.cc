@@ -36,6 +36,7 @@ const std::array<std::array<std::uint64_t, 2>, StringRef::kInlined + 1> StringRe
     inlined_masks();
 
 StringRef::StringRef(std::string_view bytes) : length(static_cast<std::uint32_t>(bytes.size())), tail{} {
+  if (bytes.empty()) return;
   if (bytes.size() <= kInlined) {
     std::memcpy(reinterpret_cast<char*>(this) + sizeof length, bytes.data(), bytes.size());
     return;

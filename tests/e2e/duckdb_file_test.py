@@ -5,7 +5,7 @@ import time
 
 from checks import Checks
 from failures import check_failure
-from program import ROOT, Project, pipeline, read_csv, step, transform, write_csv
+from program import ROOT, Project, is_sanitized, pipeline, read_csv, step, transform, write_csv
 from types_test import cells_of
 
 TYPES = ROOT / "components" / "duckdb" / "TYPES.md"
@@ -114,7 +114,11 @@ def check_locks(checks):
             checks.equal("retryable", error.get("retryable"), True)
         running.send(signal.SIGINT)
         checks.equal("the other one is interrupted", running.wait().exit_code, 130)
-        checks.equal("and left nothing", (project.rows("SELECT count(*) AS n FROM source"), wal.exists()), (["2000000"], False))
+        # A sanitized program shares its C++ library with the engine, which then sees that the file is closed while an
+        # exception is on its way, and leaves the log to whoever opens the file next.
+        checks.that("and wrote its log back", is_sanitized() or not wal.exists())
+        checks.equal("and left nothing", project.rows("SELECT (SELECT count(*) FROM source) AS n, count(*) AS targets FROM duckdb_tables() WHERE table_name = 'target'"),
+                     ["2000000,0"])
         outcome = project.copy(read(table="source"), load(table="copy", create_if_missing=True))
         check_failure(checks, "one file on both sides", outcome, exit_code=1, code="query.locked", words=["another step"])
 

@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import threading
@@ -140,7 +141,7 @@ def check_foreign_parquet(checks):
 
 def check_open_quote(checks):
     """A quote that nothing closes, in more than a gigabyte that comes through a pipe: memory is bounded."""
-    size = test_rows(1_200_000_000)
+    size = 1_200_000_000
     with Project({"p.oml": pipeline(read("csv", path="pipe"), write("csv", path="out.csv"))}) as project:
         os.mkfifo(project.path("pipe"))
 
@@ -220,6 +221,31 @@ def check_partitions(checks):
         checks.equal("partitions: all or nothing", after, {name: facts for name, facts in before.items() if name != "in.csv"})
 
 
+def check_killed(checks):
+    """A process that is killed while it writes leaves what the last run made, and its own part only until the next run."""
+    for form, name, target in (("csv", "out.csv", {}), ("parquet", "out.parquet", {}), ("csv", "out", {"partition_by": ["country"]}),
+                               ("parquet", "out", {"partition_by": ["country"]})):
+        what = f"{form} killed, {'partitions' if target else 'one file'}"
+        with Project({"p.oml": pipeline(read("csv", path="in.csv"), write(form, path=name, **target))}) as project:
+            project.write("in.csv", "id,country\n1,CZ\n")
+            checks.that(f"{what}: the run before", project.run("run", "p.oml").exit_code == 0)
+            before = project.listing(but=["logs", "in.csv"])
+            project.path("in.csv").unlink()
+            os.mkfifo(project.path("in.csv"))
+            running = project.start("run", "p.oml")
+            with open(project.path("in.csv"), "w", encoding="utf-8") as pipe:
+                pipe.write("id,country\n" + "".join(f"{number},c{number % 20}\n" for number in range(200_000)))
+                pipe.flush()
+                running.send(signal.SIGKILL)
+                running.wait()
+            checks.equal(f"{what}: what the last run made", project.listing(but=["logs", "in.csv", f".{name}"]), before)
+            checks.that(f"{what}: a part is there", any(project.folder.glob(f".{name}.*.part")))
+            project.path("in.csv").unlink()
+            project.write("in.csv", "id,country\n3,CZ\n")
+            checks.that(f"{what}: the run after", project.run("run", "p.oml").exit_code == 0)
+            checks.equal(f"{what}: no part is left", list(project.folder.glob(f".{name}.*.part")), [])
+
+
 def check_spooled_join(checks):
     """Two ways of one stream that meet again, with more rows than the queues hold."""
     rows = test_rows(2_000_000)
@@ -258,7 +284,8 @@ def check_discover(checks):
 
 def main(checks):
     for test in (check_standard_streams, check_encodings_round, check_compression, check_parquet_with_another_reader, check_foreign_parquet,
-                 check_open_quote, check_wide_and_late, check_many_files, check_partitions, check_spooled_join, check_discover):
+                 check_open_quote, check_wide_and_late, check_many_files, check_partitions, check_killed,
+                 check_spooled_join, check_discover):
         checks.group(test.__name__, test)
 
 
