@@ -78,11 +78,11 @@ class Target : public LoadTarget {
   void clear_staging(const Staging& staging) override { database_->run(cat("DELETE FROM ", staging.quoted)); }
   MergeCounts merge(const TargetTable& table, const TableMatch& match, const LoadOptions& options,
                     const Staging& staging) override {
-    return merge_staged(*database_, table, match, options, staging);
+    return Merge(*this, table, options, staging).merge(match);
   }
   std::uint64_t delete_missing(const TargetTable& table, const LoadOptions& options,
                                const Staging& staging) override {
-    return delete_missing_rows(*database_, table, options, staging);
+    return Merge(*this, table, options, staging).delete_missing();
   }
 
   std::unique_ptr<RowSink> open_sink(const std::string& table, const Schema& schema, const TableMatch& match,

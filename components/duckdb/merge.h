@@ -1,15 +1,17 @@
 #pragma once
 
-#include "engine/database_file.h"
-#include "load/load_target.h"
-#include "load/table_match.h"
+#include "load/staged_merge.h"
 
 namespace osiris::duckdb {
 
-/// As LoadTarget::merge() and delete_missing(). Errors: kData "load.null_key", and those of the rows.
-MergeCounts merge_staged(DatabaseFile& database, const TargetTable& table, const TableMatch& match,
-                         const LoadOptions& options, const Staging& staging);
-std::uint64_t delete_missing_rows(DatabaseFile& database, const TargetTable& table,
-                                  const LoadOptions& options, const Staging& staging);
+class Merge final : public StagedMerge {
+ public:
+  using StagedMerge::StagedMerge;
+
+ protected:
+  std::string remove_duplicates() const override;
+  Names differences(const Names& columns) const override;
+  bool is_same_name(const std::string& a, const std::string& b) const override;
+};
 
 }  // namespace osiris::duckdb

@@ -8,6 +8,7 @@
 #include "filesystem/csv_rows.h"
 #include "filesystem/file_columns.h"
 #include "filesystem/refused_rows.h"
+#include "filesystem/text_extractor.h"
 
 namespace osiris::filesystem {
 
@@ -206,27 +207,8 @@ class CsvExtractor : public Extractor {
   std::optional<BatchBuilder> builder_;  ///< of everything else
 };
 
-Preview preview(const Config& config, Context& context) {
-  Preview preview;
-  const auto paths = find_input_files(config.text("path"), context);
-  preview.reads = shown_inputs(paths);
-  if (paths[0].is_standard_input()) {
-    preview.notes.emplace_back("the columns are known when the standard input is read");
-  } else {
-    preview.schema = CsvExtractor(config, context).schema();
-  }
-  return preview;
-}
-
 }  // namespace
 
-void describe_csv_extractor(Component& component) {
-  component.open_extractor = [](const Config& config, Context& context) -> std::unique_ptr<Extractor> {
-    return std::make_unique<CsvExtractor>(config, context);
-  };
-  component.preview = [](const Config& config, const std::vector<Component::InputSchema>&, Context& context) {
-    return preview(config, context);
-  };
-}
+void describe_csv_extractor(Component& component) { describe_text_extractor<CsvExtractor>(component); }
 
 }  // namespace osiris::filesystem

@@ -7,7 +7,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 #include "component/component.h"
 #include "mysql/errors.h"
 #include "net/name_lookup.h"
+#include "net/wake_up.h"
 
 namespace osiris::mysql {
 
@@ -26,32 +26,6 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kConnectStackBytes = std::size_t{512} << 10;
 /// The protocol's bound for one value; the library's default is 16 MiB.
 constexpr std::size_t kMaxPacketBytes = std::size_t{1} << 30;
-
-/// A descriptor that poll() finds readable once cancel() was called.
-class WakeUp {
- public:
-  explicit WakeUp(Cancellation& cancellation) : descriptor_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    if (descriptor_ < 0)
-      throw_errno(ErrorKind::kInternal, "system.eventfd", "no event descriptor could be made");
-    hook_ = cancellation.on_cancel([descriptor = descriptor_] { eventfd_write(descriptor, 1); });
-  }
-  WakeUp(const WakeUp&) = delete;
-  WakeUp& operator=(const WakeUp&) = delete;
-  ~WakeUp() {
-    hook_ = {};
-    close(descriptor_);
-  }
-  int descriptor() const { return descriptor_; }
-
- private:
-  int descriptor_;
-  Cancellation::Hook hook_;
-};
-
-int remaining_ms(Clock::time_point deadline) {
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
-  return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, std::numeric_limits<int>::max()));
-}
 
 constexpr int kNoDescriptor = -1;  ///< poll() passes it over
 

@@ -5,13 +5,13 @@
 
 #include <openssl/ssl.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/text.h"
 #include "component/component.h"
 #include "net/name_lookup.h"
+#include "net/wake_up.h"
 #include "postgres/errors.h"
 #include "postgres/source.h"
 
@@ -29,32 +29,6 @@ constexpr const char* kSessionSettings =
     // A statement whose client is gone ends; only servers on Linux are sure to have this.
     "SELECT set_config('client_connection_check_interval', '5s', false)"
     " WHERE current_setting('server_version_num')::int >= 140000 AND version() LIKE '%linux%'";
-
-/// A descriptor that poll() finds readable once cancel() was called.
-class WakeUp {
- public:
-  explicit WakeUp(Cancellation& cancellation) : descriptor_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    if (descriptor_ < 0)
-      throw_errno(ErrorKind::kInternal, "system.eventfd", "no event descriptor could be made");
-    hook_ = cancellation.on_cancel([descriptor = descriptor_] { eventfd_write(descriptor, 1); });
-  }
-  WakeUp(const WakeUp&) = delete;
-  WakeUp& operator=(const WakeUp&) = delete;
-  ~WakeUp() {
-    hook_ = {};
-    close(descriptor_);
-  }
-  int descriptor() const { return descriptor_; }
-
- private:
-  int descriptor_;
-  Cancellation::Hook hook_;
-};
-
-int remaining_ms(Clock::time_point deadline) {
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
-  return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, std::numeric_limits<int>::max()));
-}
 
 /// The library's word for tls_mode.
 const char* sslmode_of(std::string_view tls_mode) {

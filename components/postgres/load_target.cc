@@ -160,12 +160,18 @@ void PostgresTarget::clear_staging(const Staging& staging) {
 
 MergeCounts PostgresTarget::merge(const TargetTable& table, const TableMatch& match,
                                   const LoadOptions& options, const Staging& staging) {
-  return merge_staged(*connection_, table, match, options, staging);
+  // Joins of whole loads are hashed in memory; what the server is set to otherwise serves small queries.
+  connection_->run(
+      "SELECT set_config('work_mem', '128MB', true) "
+      "WHERE pg_size_bytes(current_setting('work_mem')) < pg_size_bytes('128MB'); "
+      "SET LOCAL jit = off");
+  connection_->run(cat("ANALYZE ", staging.quoted));
+  return Merge(*this, table, options, staging).merge(match);
 }
 
 std::uint64_t PostgresTarget::delete_missing(const TargetTable& table, const LoadOptions& options,
                                              const Staging& staging) {
-  return delete_missing_rows(*connection_, table, options, staging);
+  return Merge(*this, table, options, staging).delete_missing();
 }
 
 std::unique_ptr<RowSink> PostgresTarget::open_sink(const std::string& table, const Schema& schema,

@@ -1,19 +1,20 @@
 #pragma once
 
-#include "load/load_target.h"
-#include "load/table_match.h"
-#include "postgres/connection.h"
+#include "load/staged_merge.h"
 
 namespace osiris::postgres {
 
-/// Merges the staged rows into the table, by the key; see LoadTarget::merge().
-///
-/// Errors: kData "load.null_key" for a staged row without a whole key.
-MergeCounts merge_staged(Connection& connection, const TargetTable& table, const TableMatch& match,
-                         const LoadOptions& options, const Staging& staging);
+class Merge final : public StagedMerge {
+ public:
+  using StagedMerge::StagedMerge;
 
-/// Deletes or marks the table's rows whose keys no staged row has, and counts them.
-std::uint64_t delete_missing_rows(Connection& connection, const TargetTable& table,
-                                  const LoadOptions& options, const Staging& staging);
+ protected:
+  std::string remove_duplicates() const override;
+  Names differences(const Names& columns) const override;
+  bool is_same_name(const std::string& a, const std::string& b) const override { return a == b; }
+  /// The values of identity columns are the rows' own.
+  std::string_view insert_clause() const override { return "OVERRIDING SYSTEM VALUE "; }
+  std::string_view insert_order() const override { return ""; }
+};
 
 }  // namespace osiris::postgres

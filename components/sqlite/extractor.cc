@@ -89,16 +89,6 @@ Preview preview(const Config& config, Context& context) {
 
 }  // namespace
 
-void describe_extractor(Component& component) {
-  component.open_extractor = [](const Config& config, Context& context) -> std::unique_ptr<Extractor> {
-    auto rows = std::make_unique<RowExtractor>(config, context);
-    const auto incremental = IncrementalOptions::of(config);
-    if (!incremental) return rows;
-    return read_incrementally(std::move(rows), *incremental, context.window());
-  };
-  component.preview = [](const Config& config, const std::vector<Component::InputSchema>&, Context& context) {
-    return preview(config, context);
-  };
-}
+void describe_extractor(Component& component) { describe_row_extractor<RowExtractor>(component, preview); }
 
 }  // namespace osiris::sqlite

@@ -78,11 +78,12 @@ class Target : public LoadTarget {
   void clear_staging(const Staging& staging) override;
   MergeCounts merge(const TargetTable& table, const TableMatch& match, const LoadOptions& options,
                     const Staging& staging) override {
-    return merge_staged(*connection_, table, match, options, staging);
+    index_staging(options);
+    return Merge(*this, table, options, staging).merge(match);
   }
   std::uint64_t delete_missing(const TargetTable& table, const LoadOptions& options,
                                const Staging& staging) override {
-    return delete_missing_rows(*connection_, table, options, staging);
+    return Merge(*this, table, options, staging).delete_missing();
   }
 
   std::unique_ptr<RowSink> open_sink(const std::string& table, const Schema& schema, const TableMatch& match,
@@ -94,6 +95,7 @@ class Target : public LoadTarget {
 
  private:
   void connect();
+  void index_staging(const LoadOptions& options);
 
   Context* context_;
   Purpose purpose_;
@@ -157,6 +159,15 @@ Staging Target::stage(const TargetTable& table, const TableMatch& match) {
   connection_->run(cat("DROP TABLE IF EXISTS ", kStaging));
   connection_->run(cat("CREATE TABLE ", kStaging, " (", join(parts, ", "), ")"));
   return {.quoted = std::string(kStaging)};
+}
+
+/// Finds staged rows by their key. Made once the rows are there, which is faster than keeping it while they
+/// come.
+void Target::index_staging(const LoadOptions& options) {
+  std::vector<std::string> keys;
+  for (const std::string& key : options.primary_key) keys.push_back(sqlite::quoted_name(key));
+  connection_->run(cat("CREATE INDEX IF NOT EXISTS temp.\"_osiris_staging_key\" ON \"_osiris_staging\" (",
+                       join(keys, ", "), ", ", kStagedRowColumn, ")"));
 }
 
 void Target::clear_staging(const Staging& staging) {

@@ -1,15 +1,19 @@
 #pragma once
 
-#include "load/load_target.h"
-#include "load/table_match.h"
-#include "sqlite/connection.h"
+#include "load/staged_merge.h"
 
 namespace osiris::sqlite {
 
-/// As LoadTarget::merge() and delete_missing(). Errors: kData "load.null_key", and those of the rows.
-MergeCounts merge_staged(Connection& connection, const TargetTable& table, const TableMatch& match,
-                         const LoadOptions& options, const Staging& staging);
-std::uint64_t delete_missing_rows(Connection& connection, const TargetTable& table,
-                                  const LoadOptions& options, const Staging& staging);
+/// Wants an index over the staging's key and its rows' numbers.
+class Merge final : public StagedMerge {
+ public:
+  using StagedMerge::StagedMerge;
+
+ protected:
+  std::string remove_duplicates() const override;
+  Names differences(const Names& columns) const override;
+  bool is_same_name(const std::string& a, const std::string& b) const override;
+  std::string_view now() const override { return "strftime('%Y-%m-%d %H:%M:%f', 'now') || '+00:00'"; }
+};
 
 }  // namespace osiris::sqlite

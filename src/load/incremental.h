@@ -85,4 +85,18 @@ class IncrementalFilter {
 std::unique_ptr<Extractor> read_incrementally(std::unique_ptr<Extractor> rows,
                                               const IncrementalOptions& options, const Window& window);
 
+/// Makes `component` an extractor of a database: `Rows(config, context)` reads, and what the mark has seen is
+/// left out where the step reads incrementally.
+template <typename Rows>
+void describe_row_extractor(Component& component, Preview (*preview)(const Config&, Context&)) {
+  component.open_extractor = [](const Config& config, Context& context) -> std::unique_ptr<Extractor> {
+    auto rows = std::make_unique<Rows>(config, context);
+    const auto incremental = IncrementalOptions::of(config);
+    if (!incremental) return rows;
+    return read_incrementally(std::move(rows), *incremental, context.window());
+  };
+  component.preview = [preview](const Config& config, const std::vector<Component::InputSchema>&,
+                                Context& context) { return preview(config, context); };
+}
+
 }  // namespace osiris

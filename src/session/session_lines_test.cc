@@ -1,5 +1,6 @@
 #include "session/session_lines.h"
 
+#include <atomic>
 #include <fstream>
 #include <thread>
 
@@ -71,13 +72,19 @@ TEST(Following, Hands_over_what_is_there_and_what_comes_until_the_end) {
   tell(session);
   Cancellation cancellation;
   std::vector<std::string> seen;
+  std::atomic<bool> has_begun = false;
   std::jthread writer([&] {
-    while (seen.empty()) std::this_thread::yield();
+    has_begun.wait(false);
     session.emit(StepComplete{"write", 3, 3, 1});
     session.end(SessionStatus::kSuccess, 0, {});
   });
   const auto status = follow_session(
-      session.folder(), SessionFile::kEvents, "", [&](std::string_view line) { seen.emplace_back(line); },
+      session.folder(), SessionFile::kEvents, "",
+      [&](std::string_view line) {
+        seen.emplace_back(line);
+        has_begun = true;
+        has_begun.notify_all();
+      },
       cancellation);
   EXPECT_EQ(status, SessionStatus::kSuccess);
   ASSERT_THAT(seen, SizeIs(6));
