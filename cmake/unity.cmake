@@ -18,6 +18,6 @@ function(compile_together TARGET)
     set_source_files_properties("${SOURCE}" PROPERTIES UNITY_GROUP "${FOLDER}_${UNIT}")
   endforeach()
   set_target_properties(${TARGET} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
-  # A type that only its file sees may be a member there; the compiler takes the file for a header here.
-  target_compile_options(${TARGET} PRIVATE -Wno-subobject-linkage)
+  # A type that only its file sees may be a member there; g++ takes the file for a header here.
+  target_compile_options(${TARGET} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endfunction()
