@@ -55,7 +55,7 @@ class RestServer:
         self._control("/_settings", settings)
 
     def log(self):
-        """What was asked since forget(): method, path, query, names of headers, bytes, status, in_flight."""
+        """What was asked since forget(): method, path, query, names of headers, prefer, bytes, status, in_flight."""
         return self._control("/_log")
 
     def forget(self):

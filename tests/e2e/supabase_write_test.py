@@ -63,9 +63,13 @@ def check_modes(checks, road):
                                ("upsert", new, OLD[:5] + new)]:
         fill(postgres)
         more = {"primary_key": ["id"]} if mode == "upsert" else {}
+        road.rest.forget()
         done = road.load(csv(rows), write_mode=mode, batch_rows=700, **more)
         checks.equal(f"{road.name}: {mode} succeeds", (done["exit_code"], done.get("error")), (0, None))
         checks.equal(f"{road.name}: {mode} leaves the right rows", state(postgres), as_texts(wanted))
+        sent = [entry["prefer"] for entry in road.rest.log() if entry["method"] == "POST" and entry["path"].endswith("/target")]
+        checks.that(f"{road.name}: {mode} asks for no rows back", all("return=minimal" in prefer for prefer in sent), sent)
+        checks.equal(f"{road.name}: {mode} sends rows to the table's address over REST alone", bool(sent), not road.is_atomic)
     fill(postgres)
     once = [(1, "old", "1.00"), (2, "changed", "2.00"), (11, "first", "1.00"), (11, "last", "1.00")]
     done = road.load(csv(once), write_mode="upsert", primary_key=["id"])

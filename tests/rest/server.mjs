@@ -132,7 +132,7 @@ function failure(error) {
 function logged(request, url) {
   const entry = {
     method: request.method, path: url.pathname, query: url.search, bytes: 0, in_flight: inFlight,
-    headers: request.rawHeaders.filter((_, at) => at % 2 === 0), user_agent: request.headers['user-agent'],
+    headers: request.rawHeaders.filter((_, at) => at % 2 === 0), user_agent: request.headers['user-agent'], prefer: request.headers.prefer ?? '',
   };
   log.push(entry);
   return entry;
