@@ -43,15 +43,15 @@ foreach(PROPOSAL_FILE ${PROPOSAL_FILES})
   string(APPEND PROPOSER_CALLS "  list.push_back({\"${FAMILY}\", osiris::${FAMILY}::propose});\n")
 endforeach()
 
-# components/<family>/<name>.sql is the text that osiris::<family>::<name>_text() returns.
-file(GLOB SQL_FILES CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/components/*/*.sql")
-list(SORT SQL_FILES)
-foreach(SQL_FILE ${SQL_FILES})
-  get_filename_component(FOLDER "${SQL_FILE}" DIRECTORY)
+# components/<family>/<name>.sql, or .py, is the text that osiris::<family>::<name>_text() returns.
+file(GLOB TEXT_FILES CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/components/*/*.sql" "${CMAKE_SOURCE_DIR}/components/*/*.py")
+list(SORT TEXT_FILES)
+foreach(TEXT_FILE ${TEXT_FILES})
+  get_filename_component(FOLDER "${TEXT_FILE}" DIRECTORY)
   get_filename_component(FAMILY "${FOLDER}" NAME)
-  get_filename_component(NAME "${SQL_FILE}" NAME_WE)
+  get_filename_component(NAME "${TEXT_FILE}" NAME_WE)
   set(TEXT "k_${FAMILY}_${NAME}")
-  embed_file("${SQL_FILE}" ${TEXT} DEFINITION)
+  embed_file("${TEXT_FILE}" ${TEXT} DEFINITION)
   string(APPEND DECLARATIONS
          "namespace { ${DEFINITION} }\n"
          "namespace osiris::${FAMILY} { std::string_view ${NAME}_text(); "

@@ -168,6 +168,7 @@ class DatabaseStep::DatabaseContext : public Context {
   void count_bytes_read(std::uint64_t bytes) override { step_.count_bytes_read(bytes); }
   void count_bytes_written(std::uint64_t bytes) override { step_.count_bytes_written(bytes); }
   void expect_total(const Total& total) override { step_.expect_total(total); }
+  void script_said(std::string_view line) override { step_.script_said(line); }
   void count_skipped_rows(std::uint64_t rows) override { step_.count_skipped_rows(rows); }
   void quarantine(const RefusedRow& row) override { step_.quarantine(row); }
   const LoadId& load_id() override { return step_.load_id(); }

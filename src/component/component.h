@@ -109,6 +109,8 @@ class Context {
   /// Extractors: reports, when they open and before they count bytes, how much there is to read. Only what
   /// is known without asking the source for it.
   virtual void expect_total(const Total& total) = 0;
+  /// Puts a line that the user's own code printed into the session. Any bytes, without a line break.
+  virtual void script_said(std::string_view line) = 0;
   /// Reports rows that `on_bad_row: skip` left out.
   virtual void count_skipped_rows(std::uint64_t rows) = 0;
   /// Puts a row that `on_bad_row: quarantine` left out into the session's quarantine file, and counts it.

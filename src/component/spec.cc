@@ -111,6 +111,7 @@ Field parse_field(const yaml::Node::Entry& entry, const std::string& where) {
   field.is_sql = reader.flag("sql");
   field.is_condition = reader.flag("condition");
   field.is_path = reader.flag("path");
+  field.hash_of = reader.text("hash_of");
   if (const yaml::Node* value = reader.find("default")) field.default_value = value->to_json();
   if (const yaml::Node* values = reader.find("enum")) {
     for (const yaml::Node& item : values->items) field.allowed.push_back(item.to_json());

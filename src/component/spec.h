@@ -30,6 +30,7 @@ struct Field {
   bool is_sql = false;        ///< one read-only statement in the connection's dialect
   bool is_condition = false;  ///< what may stand after WHERE in the connection's dialect
   bool is_path = false;       ///< a file, relative to the project
+  std::string hash_of;        ///< compile puts in the fingerprint of the file that the key of this name has
   std::optional<Json> default_value;
   std::vector<Json> allowed;                 ///< `enum`; empty: anything of the type
   std::optional<double> minimum, maximum;    ///< of a number; of a string, its length in characters

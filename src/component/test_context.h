@@ -36,6 +36,7 @@ class TestContext : public Context {
   void count_bytes_read(std::uint64_t bytes) override { bytes_read += bytes; }
   void count_bytes_written(std::uint64_t bytes) override { bytes_written += bytes; }
   void expect_total(const Total& total) override { expected = total; }
+  void script_said(std::string_view line) override { said.emplace_back(line); }
   void count_skipped_rows(std::uint64_t rows) override { skipped_rows += rows; }
   void quarantine(const RefusedRow& row) override { refused.push_back(row); }
   const LoadId& load_id() override { return load; }
@@ -49,6 +50,7 @@ class TestContext : public Context {
   LoadId load{"run_1", "load", false};
   Window wanted;
   std::vector<std::string> warnings;
+  std::vector<std::string> said;
   std::vector<WrittenFile> files;
   std::vector<RefusedRow> refused;
   std::vector<LoadStart> loads;

@@ -4,6 +4,7 @@
 #include "base/file_system.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "run/pinned_files.h"
 #include "session/last_compile.h"
 
 namespace osiris {
@@ -33,6 +34,7 @@ PipelineSource read_oml_file(const PipelineRequest& request, std::string text, c
   source.name = result.name;
   source.findings = result.diagnostics.sorted();
   if (result.manifest) {
+    pin_files(*result.manifest, registry, project.folder());
     std::string manifest_text = print_manifest(*result.manifest);
     source.manifest = {std::move(*result.manifest), std::move(manifest_text), {}};
   }

@@ -157,6 +157,8 @@ void StepRun::warn(const std::string& code, const std::string& message, const st
   session_.emit(Warning{step_.id, code, message, hint});
 }
 
+void StepRun::script_said(std::string_view line) { session_.emit(ScriptOutput{step_.id, std::string(line)}); }
+
 void StepRun::quarantine(const RefusedRow& row) {
   if (!quarantine_file_) {
     const fs::path folder = session_.folder() / "quarantine";

@@ -99,6 +99,7 @@ class StepRun : public Context {
   void count_bytes_read(std::uint64_t bytes) override { counters_.bytes_read += bytes; }
   void count_bytes_written(std::uint64_t bytes) override { counters_.bytes_written += bytes; }
   void expect_total(const Total& total) override { expected_.expect(total, counters_.bytes_read); }
+  void script_said(std::string_view line) override;
   void count_skipped_rows(std::uint64_t rows) override { counters_.skipped_rows += rows; }
   void quarantine(const RefusedRow& row) override;
   const LoadId& load_id() override { return load_id_; }

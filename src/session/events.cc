@@ -168,6 +168,13 @@ struct Description<RowsSkipped> {
 };
 
 template <>
+struct Description<ScriptOutput> {
+  static constexpr std::string_view kName = "script_output";
+  static constexpr auto kFields =
+      std::tuple{Field{"step_id", &ScriptOutput::step_id}, Field{"text", &ScriptOutput::text}};
+};
+
+template <>
 struct Description<Warning> {
   static constexpr std::string_view kName = "warning";
   static constexpr auto kFields =

@@ -194,6 +194,12 @@ struct Warning {
   std::string hint;
 };
 
+/// A line that the user's own code printed.
+struct ScriptOutput {
+  std::string step_id;
+  std::string text;
+};
+
 /// What went wrong. One for each error that a person should read.
 struct ErrorEvent {
   std::string step_id;                   ///< empty where no step failed
@@ -206,7 +212,7 @@ ErrorEvent error_event(const Error& error);
 using Event =
     std::variant<RunStart, RunEnd, CompileComplete, StepStart, StepComplete, StepFailed, StepCancelled,
                  StepRetry, ConnectionResolveComplete, ConnectionOpenComplete, StepSchema, LoadStarted,
-                 StepSettled, ArtifactWritten, RowsSkipped, Warning, ErrorEvent>;
+                 StepSettled, ArtifactWritten, RowsSkipped, ScriptOutput, Warning, ErrorEvent>;
 
 /// What lines of one event look like.
 struct EventShape {

@@ -140,6 +140,9 @@ struct Narrator {
             cat(counted(event.row_count, "row"), " left out",
                 event.quarantine.empty() ? "" : cat(", kept in ", one_line(event.quarantine)))};
   }
+  LogLine operator()(const ScriptOutput& event) const {
+    return {kInfo, event.step_id, cat("| ", one_line(event.text))};
+  }
   LogLine operator()(const Warning& event) const {
     std::string message = cat(one_line(event.message), " [", event.code, ']');
     if (!event.hint.empty()) message += cat(kContinuation, "hint: ", one_line(event.hint));

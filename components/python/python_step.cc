@@ -1,0 +1,384 @@
+#include "python/python_step.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+
+#include <poll.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/file_system.h"
+#include "base/sha256.h"
+#include "base/text.h"
+
+namespace osiris::python {
+
+std::string_view osiris_step_text();
+std::string_view osiris_columns_text();
+
+namespace {
+
+constexpr std::size_t kHeaderBytes = 13;  // kind, number, size
+/// A batch of the function ends at so many bytes, whatever batch_rows says.
+constexpr std::size_t kMostBatchBytes = std::size_t{16} << 20;
+constexpr std::size_t kReadBytes = std::size_t{1} << 20;
+/// Chosen: a message of a worker that went mad is refused before memory is.
+constexpr std::uint64_t kMostFrameBytes = std::uint64_t{4} << 30;
+/// What of a script's own words the session keeps.
+constexpr std::uint64_t kMostToldBytes = std::uint64_t{1} << 20;
+constexpr std::size_t kMostLineBytes = 4096;
+constexpr std::chrono::milliseconds kLookEvery{200};
+constexpr std::chrono::milliseconds kPatienceAtTheEnd{5000};
+
+template <typename T>
+void append_number(std::string& out, T value) {
+  for (std::size_t byte = 0; byte < sizeof value; ++byte)
+    out += static_cast<char>(value >> (8 * byte) & 0xFFU);
+}
+
+template <typename T>
+T number_at(std::string_view bytes, std::size_t at) {
+  T value = 0;
+  for (std::size_t byte = 0; byte < sizeof value; ++byte)
+    value |= static_cast<T>(static_cast<unsigned char>(bytes[at + byte])) << (8 * byte);
+  return value;
+}
+
+/// What an interpreter needs to work, and nothing that could be a secret.
+std::vector<std::string> harmless_environment() {
+  std::vector<std::string> environment{"PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=1",
+                                       "PYTHONIOENCODING=utf-8:backslashreplace"};
+  for (const char* name : {"PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "VIRTUAL_ENV"}) {
+    if (const char* const value = std::getenv(name)) environment.push_back(cat(name, "=", value));
+  }
+  return environment;
+}
+
+std::string_view hint_of(std::string_view code) {
+  static const std::map<std::string_view, std::string_view> kHints{
+      {"python.requirements_missing",
+       "install them for the interpreter that `python` names, or make that one of a virtual environment"},
+      {"python.no_function", "define `def transform(batch)`"},
+      {"python.wrong_result",
+       "return or yield a list of dicts, a pyarrow Table or a pandas DataFrame, as the function takes it"},
+      {"python.wrong_type", "give the column its type in `schema`, or convert the values in the function"},
+      {"python.schema_changed", "every row and every batch have the same columns"},
+      {"python.unknown_type", "give the column its type in `schema`"}};
+  const auto found = kHints.find(code);
+  return found == kHints.end() ? "" : found->second;
+}
+
+}  // namespace
+
+PythonStep::PythonStep(const Config& config, std::vector<Port> inputs, const Function& function,
+                       Context& context, Purpose purpose)
+    : config_(config),
+      inputs_(std::move(inputs)),
+      context_(context),
+      wake_up_(context.cancellation()),
+      last_look_(Clock::now()) {
+  const auto script = config.optional_text("script");
+  script_name_ = script.value_or("code");
+  const std::string source = script ? read_file(context.project_path(*script)) : config.text("code");
+  if (const auto pinned = config.optional_text("script_sha256"); pinned && *pinned != fingerprint(source)) {
+    throw Error(ErrorKind::kUser, "python.script_changed",
+                cat("the script is not the one that was compiled: '", script_name_, "'"),
+                "compile the pipeline again");
+  }
+  const fs::path folder = context.temporary_folder();
+  write_file_atomically(folder / "osiris_step.py", osiris_step_text());
+  write_file_atomically(folder / "osiris_columns.py", osiris_columns_text());
+  try {
+    child_ = std::make_unique<ChildProcess>(
+        ChildProcess::Options{{config.text("python"), (folder / "osiris_step.py").string()},
+                              harmless_environment(),
+                              context.project_path(".")});
+  } catch (const Error& error) {
+    if (error.code() != "process.not_found") throw;
+    throw Error(ErrorKind::kUser, "python.no_interpreter",
+                cat("there is no Python interpreter: '", config.text("python"), "'"),
+                "install Python 3.9 or later, or name one with `python`");
+  }
+
+  Json names = Json::array();
+  for (const Port& input : inputs_) names.push_back(input.name);
+  const Json& params = config.value("params");
+  Json settings{{"name", script_name_},
+                {"code", source},
+                {"folder", script ? context.project_path(*script).parent_path().string() : ""},
+                {"function", function.name},
+                {"batch_rows", config.integer("batch_rows")},
+                {"inputs", names},
+                {"requirements", config.texts("requirements")},
+                {"params", params.is_object() ? params : Json::object()},
+                {"only_looks", purpose == Purpose::kLook}};
+  settings.update(function.settings);
+  send('J', 0, settings.dump());
+  if (const Frame answer = receive(); answer.kind != 'R')
+    fail({{"code", "python.protocol"}, {"message", "the worker is not ready"}});
+  if (purpose == Purpose::kLook) return;
+  for (std::size_t index = 0; index < inputs_.size(); ++index) {
+    writers_.emplace_back(inputs_[index].schema);
+    send('S', static_cast<std::uint32_t>(index), writers_.back().schema_message());
+  }
+  wants_rows_ = true;
+}
+
+PythonStep::~PythonStep() = default;
+
+const Schema& PythonStep::schema() {
+  if (!reader_) reader_ = std::make_unique<ArrowReader>([this] { return next_message(); });
+  return reader_->schema();
+}
+
+std::optional<Batch> PythonStep::next() {
+  schema();
+  return reader_->next();
+}
+
+void PythonStep::write(const Batch& batch) {
+  const auto most_rows = static_cast<std::size_t>(config_.integer("batch_rows"));
+  ArrowWriter& writer = writers_.front();
+  for (std::size_t begin = 0; begin < batch.row_count();) {
+    const std::size_t end = std::min(batch.row_count(), begin + most_rows - writer.row_count());
+    writer.add(batch, begin, end);
+    begin = end;
+    if (writer.row_count() == most_rows || writer.byte_count() >= kMostBatchBytes) send_batch(0);
+  }
+  while (sent_ < out_.size()) {
+    turn();
+    if (const auto frame = taken_frame()) take_failure(*frame);
+  }
+}
+
+void PythonStep::finish() {
+  send_batch(0);
+  send('E', 0, {});
+  ++input_;
+  while (receive().kind != 'E') {
+  }
+  wait_for_the_end();
+}
+
+/// The messages of the worker's stream, one after the other.
+std::optional<std::string> PythonStep::next_message() {
+  Frame frame = receive();
+  if (frame.kind != 'E') return std::move(frame.content);
+  wait_for_the_end();
+  return std::nullopt;
+}
+
+/// After its last message the worker leaves by itself, and well.
+void PythonStep::wait_for_the_end() {
+  const auto status = child_->wait(kPatienceAtTheEnd);
+  hear();
+  tell_lines(true);
+  if (!status || *status != 0) fail_because_it_ended();
+}
+
+void PythonStep::send(char kind, std::uint32_t number, std::string_view content) {
+  if (sent_ == out_.size()) {
+    out_.clear();
+    sent_ = 0;
+  }
+  out_ += kind;
+  append_number(out_, number);
+  append_number(out_, std::uint64_t{content.size()});
+  out_ += content;
+}
+
+/// The next rows of the input whose turn it is, as many as a batch of the function has, or its end.
+void PythonStep::send_more() {
+  if (input_ == inputs_.size() || inputs_[input_].stream == nullptr) return;
+  const bool goes_on = gather(writers_[input_]);
+  send_batch(input_);
+  if (goes_on) return;
+  ++input_;
+  send('E', static_cast<std::uint32_t>(inputs_.size() - input_), {});
+}
+
+void PythonStep::send_batch(std::size_t input) {
+  ArrowWriter& writer = writers_[input];
+  if (writer.row_count() > 0) send('B', static_cast<std::uint32_t>(input), writer.batch_message());
+}
+
+/// False where the input has ended.
+bool PythonStep::gather(ArrowWriter& writer) {
+  const auto most_rows = static_cast<std::size_t>(config_.integer("batch_rows"));
+  while (writer.row_count() < most_rows && writer.byte_count() < kMostBatchBytes) {
+    if (!rest_) {
+      rest_ = inputs_[input_].stream->next();
+      rest_at_ = 0;
+      if (!rest_) return false;
+    }
+    const std::size_t end = std::min(rest_->row_count(), rest_at_ + most_rows - writer.row_count());
+    writer.add(*rest_, rest_at_, end);
+    rest_at_ = end;
+    if (rest_at_ == rest_->row_count()) rest_.reset();
+  }
+  return true;
+}
+
+PythonStep::Frame PythonStep::receive() {
+  while (true) {
+    if (auto frame = taken_frame()) {
+      take_failure(*frame);
+      return std::move(*frame);
+    }
+    if (wants_rows_ && sent_ == out_.size()) send_more();
+    turn();
+  }
+}
+
+/// What the worker failed with is its last word.
+void PythonStep::take_failure(const Frame& frame) {
+  if (frame.kind != 'X') return;
+  child_->wait(kPatienceAtTheEnd);
+  hear();
+  tell_lines(true);
+  fail(Json::parse(frame.content));
+}
+
+std::optional<PythonStep::Frame> PythonStep::taken_frame() {
+  const std::string_view bytes = std::string_view(in_).substr(taken_);
+  if (bytes.size() < kHeaderBytes) return std::nullopt;
+  const auto size = number_at<std::uint64_t>(bytes, 5);
+  if (size > kMostFrameBytes)
+    fail({{"code", "python.protocol"}, {"message", "the worker sent what is no message"}});
+  if (bytes.size() < kHeaderBytes + size) return std::nullopt;
+  Frame frame{bytes[0], std::string(bytes.substr(kHeaderBytes, size))};
+  taken_ += kHeaderBytes + size;
+  if (taken_ == in_.size()) {
+    in_.clear();
+    taken_ = 0;
+  } else if (taken_ > kReadBytes) {
+    in_.erase(0, taken_);
+    taken_ = 0;
+  }
+  return frame;
+}
+
+/// Waits until a pipe can go on, and goes on with it.
+void PythonStep::turn() {
+  context_.cancellation().check();
+  if (!child_->from_child().is_open()) fail_because_it_ended();
+  std::array<pollfd, 4> watched{{{child_->from_child().descriptor(), POLLIN, 0},
+                                 {child_->output().descriptor(), POLLIN, 0},
+                                 {sent_ < out_.size() ? child_->to_child().descriptor() : -1, POLLOUT, 0},
+                                 {wake_up_.descriptor(), POLLIN, 0}}};
+  ::poll(watched.data(), watched.size(), static_cast<int>(kLookEvery.count()));
+  context_.cancellation().check();
+  if (watched[1].revents != 0) hear();
+  if (watched[2].revents != 0) write_some();
+  if (watched[0].revents != 0) read_some();
+  check_limits();
+}
+
+void PythonStep::write_some() {
+  const ssize_t count = ::write(child_->to_child().descriptor(), out_.data() + sent_, out_.size() - sent_);
+  if (count > 0) {
+    sent_ += static_cast<std::size_t>(count);
+  } else if (count < 0 && errno == EPIPE) {
+    // It does not listen any more; what it said last is on its way.
+    out_.clear();
+    sent_ = 0;
+    input_ = inputs_.size();
+  }
+}
+
+void PythonStep::read_some() {
+  const std::size_t had = in_.size();
+  in_.resize(had + kReadBytes);
+  const ssize_t count = ::read(child_->from_child().descriptor(), in_.data() + had, kReadBytes);
+  in_.resize(had + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+  // What it said last is taken before it is missed.
+  if (count == 0) child_->from_child().close();
+}
+
+/// Takes what the script printed.
+void PythonStep::hear() {
+  std::array<char, 65536> buffer;
+  for (ssize_t count = 0;
+       (count = ::read(child_->output().descriptor(), buffer.data(), buffer.size())) > 0;) {
+    if (!has_told_enough_) words_.append(buffer.data(), static_cast<std::size_t>(count));
+    tell_lines(false);
+  }
+}
+
+void PythonStep::tell_lines(bool is_end) {
+  std::size_t begin = 0;
+  for (std::size_t end = 0; (end = words_.find('\n', begin)) != std::string::npos; begin = end + 1) {
+    if (told_bytes_ >= kMostToldBytes) break;
+    context_.script_said(std::string_view(words_).substr(begin, std::min(end - begin, kMostLineBytes)));
+    told_bytes_ += end - begin + 1;
+  }
+  words_.erase(0, begin);
+  if (is_end && !words_.empty() && !has_told_enough_)
+    context_.script_said(std::string_view(words_).substr(0, kMostLineBytes));
+  if (words_.size() > kMostLineBytes && words_.find('\n') == std::string::npos) words_.resize(kMostLineBytes);
+  if (told_bytes_ >= kMostToldBytes && !has_told_enough_) {
+    has_told_enough_ = true;
+    words_.clear();
+    context_.warn("python.much_output",
+                  cat("of what the script prints, the session keeps ", human_bytes(kMostToldBytes)),
+                  "print less, or write a file");
+  }
+}
+
+void PythonStep::check_limits() {
+  const auto now = Clock::now();
+  if (now - last_look_ < kLookEvery) return;
+  last_look_ = now;
+  if (!config_.has("memory_limit")) return;
+  if (const std::uint64_t limit = config_.size("memory_limit"); child_->resident_bytes() > limit) {
+    throw Error(ErrorKind::kUser, "python.memory",
+                cat("the function has more memory than the step's memory_limit, ", human_bytes(limit), ": '",
+                    script_name_, "'"),
+                "take smaller batches (batch_rows), or raise memory_limit");
+  }
+}
+
+void PythonStep::fail(const Json& facts) const {
+  const std::string code = facts.value("code", "python.protocol");
+  std::string message = facts.value("message", "");
+  const auto number = [&](const char* key) -> std::optional<int> {
+    const auto found = facts.find(key);
+    return found != facts.end() && found->is_number_integer() ? std::optional(found->get<int>())
+                                                              : std::nullopt;
+  };
+  if (const auto row = number("first_row")) message += cat(" (in the batch that begins with row ", *row, ")");
+  Error error(code == "python.wrong_type" ? ErrorKind::kData : ErrorKind::kUser, code, message,
+              std::string(hint_of(code)));
+  if (const auto line = number("line"))
+    error.set_location({script_name_, *line, number("column").value_or(0)});
+  if (const auto trace = facts.find("trace"); trace != facts.end() && trace->is_array()) {
+    for (const Json& frame : *trace) error.add_frame(frame.get<std::string>());
+  }
+  throw error;
+}
+
+void PythonStep::fail_because_it_ended() {
+  const auto status = child_->wait(kPatienceAtTheEnd);
+  hear();
+  tell_lines(true);
+  throw Error(ErrorKind::kUser, "python.died",
+              cat("the Python process ", status ? described_end(*status) : "closed its pipes and goes on",
+                  ": '", script_name_, "'"),
+              "the session's log has what it printed");
+}
+
+Preview preview_function(const Config& config, const PythonStep::Function& function, Context& context) {
+  const PythonStep look(config, {}, function, context, PythonStep::Purpose::kLook);
+  Preview preview;
+  preview.reads.push_back(cat("function ", function.name, " of ",
+                              config.optional_text("script").value_or("the pipeline's code")));
+  if (function.name != "write")
+    preview.notes.emplace_back("the columns are known when the function gave its first rows back");
+  return preview;
+}
+
+}  // namespace osiris::python

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/child_process.h"
+#include "component/component.h"
+#include "format/arrow_stream.h"
+#include "net/wake_up.h"
+
+namespace osiris::python {
+
+/// A function in Python at work: batches go to its process, and batches come back. osiris_step.py is the
+/// other side, and says what goes over the pipes.
+class PythonStep {
+ public:
+  enum class Purpose { kWork, kLook };
+
+  /// What the function is called, and what of the config only its role has: "as", "whole_table", "schema".
+  struct Function {
+    std::string name;
+    Json settings = Json::object();
+  };
+  /// A stream of rows into the function; without an extractor, one whose rows come by write().
+  struct Port {
+    std::string name;
+    Schema schema;
+    Extractor* stream = nullptr;
+  };
+
+  /// Starts the interpreter and finds the function; no row moves. The inputs outlive the object.
+  /// kLook: that is all, and nothing else is called.
+  /// Errors: kUser "python.no_interpreter", "python.syntax", "python.no_function", "python.raised",
+  ///         "python.requirements_missing".
+  PythonStep(const Config& config, std::vector<Port> inputs, const Function& function, Context& context,
+             Purpose purpose = Purpose::kWork);
+  PythonStep(const PythonStep&) = delete;
+  PythonStep& operator=(const PythonStep&) = delete;
+  ~PythonStep();
+
+  /// Takes rows until the function gave some back. Errors: as next().
+  const Schema& schema();
+  /// Errors: kUser "python.raised", "python.wrong_result", "python.wrong_type", "python.schema_changed",
+  ///         "python.died", "python.memory", and those of the inputs.
+  std::optional<Batch> next();
+  /// Hands rows to the one input. Errors: as next().
+  void write(const Batch& batch);
+  /// Waits until the function has done with all of them. Errors: as next().
+  void finish();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Frame {
+    char kind = 0;
+    std::string content;
+  };
+
+  void send(char kind, std::uint32_t number, std::string_view content);
+  void send_more();
+  bool gather(ArrowWriter& writer);
+  void send_batch(std::size_t input);
+  void wait_for_the_end();
+  std::optional<std::string> next_message();
+  Frame receive();
+  std::optional<Frame> taken_frame();
+  void take_failure(const Frame& frame);
+  void turn();
+  void write_some();
+  void read_some();
+  void hear();
+  void tell_lines(bool is_end);
+  void check_limits();
+  [[noreturn]] void fail(const Json& facts) const;
+  [[noreturn]] void fail_because_it_ended();
+
+  const Config& config_;
+  std::vector<Port> inputs_;
+  Context& context_;
+  std::string script_name_;
+  WakeUp wake_up_;
+  std::unique_ptr<ChildProcess> child_;
+
+  std::vector<ArrowWriter> writers_;
+  std::optional<Batch> rest_;  ///< of the input that is being sent, from rest_at_ on
+  std::size_t rest_at_ = 0;
+  std::size_t input_ = 0;         ///< the one that is being sent
+  bool wants_rows_ = false;       ///< the function is there
+  std::string out_, in_, words_;  ///< bytes on their way; half a line of the script
+  std::size_t sent_ = 0, taken_ = 0;
+  Clock::time_point last_look_;
+  std::uint64_t told_bytes_ = 0;
+  bool has_told_enough_ = false;
+
+  std::unique_ptr<ArrowReader> reader_;
+};
+
+/// Finds the function, which needs no rows. Errors: those of PythonStep().
+Preview preview_function(const Config& config, const PythonStep::Function& function, Context& context);
+
+}  // namespace osiris::python

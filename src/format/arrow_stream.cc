@@ -1,0 +1,571 @@
+#include "format/arrow_stream.h"
+
+#include <bit>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "format/flat_buffer.h"
+#include "table/values.h"
+#include "table/wide_integer.h"
+
+namespace osiris {
+
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "columns are copied as they are");
+
+constexpr std::string_view kTypeKey = "osiris:type";
+constexpr std::uint8_t kSchemaMessage = 1, kRecordBatchMessage = 3;
+constexpr std::uint64_t kMetadataV5 = 4;
+constexpr std::size_t kDecimalWidth = 16, kUuidWidth = 16;
+constexpr std::uint64_t kMicroseconds = 2;  // of TimeUnit
+
+/// How a column's values lie in Arrow's buffers.
+enum class Form { kBits, kFixed, kDecimal, kUuid, kBytes };
+
+struct ArrowType {
+  std::uint8_t id;  ///< in the union Type
+  Form form;
+  std::vector<FlatBuffer::Field> numbers{};
+  bool has_zone = false;
+};
+
+ArrowType integer(std::uint64_t bits, bool is_signed) {
+  return {2, Form::kFixed, {FlatBuffer::number(0, 4, bits), FlatBuffer::number(1, 1, is_signed ? 1 : 0)}};
+}
+
+ArrowType arrow_type(const LogicalType& type) {
+  switch (type.id) {
+    case TypeId::kBoolean:
+      return {6, Form::kBits};
+    case TypeId::kInt8:
+      return integer(8, true);
+    case TypeId::kInt16:
+      return integer(16, true);
+    case TypeId::kInt32:
+      return integer(32, true);
+    case TypeId::kInt64:
+      return integer(64, true);
+    case TypeId::kUint8:
+      return integer(8, false);
+    case TypeId::kUint16:
+      return integer(16, false);
+    case TypeId::kUint32:
+      return integer(32, false);
+    case TypeId::kUint64:
+      return integer(64, false);
+    case TypeId::kFloat:
+      return {3, Form::kFixed, {FlatBuffer::number(0, 2, 1)}};
+    case TypeId::kDouble:
+      return {3, Form::kFixed, {FlatBuffer::number(0, 2, 2)}};
+    case TypeId::kDecimal:
+      if (type.precision > 38) return {5, Form::kBytes};
+      return {7,
+              Form::kDecimal,
+              {FlatBuffer::number(0, 4, type.precision), FlatBuffer::number(1, 4, type.scale),
+               FlatBuffer::number(2, 4, 8 * kDecimalWidth)}};
+    case TypeId::kDate:
+      return {8, Form::kFixed, {FlatBuffer::number(0, 2, 0)}};
+    case TypeId::kTime:
+      return {9, Form::kFixed, {FlatBuffer::number(0, 2, kMicroseconds), FlatBuffer::number(1, 4, 64)}};
+    case TypeId::kTimestamp:
+      return {10, Form::kFixed, {FlatBuffer::number(0, 2, kMicroseconds)}};
+    case TypeId::kTimestampTz:
+      return {10, Form::kFixed, {FlatBuffer::number(0, 2, kMicroseconds)}, true};
+    case TypeId::kBytes:
+      return {4, Form::kBytes};
+    case TypeId::kUuid:
+      return {15, Form::kUuid, {FlatBuffer::number(0, 4, kUuidWidth)}};
+    case TypeId::kHugeint:
+    case TypeId::kInterval:
+    case TypeId::kText:
+    case TypeId::kJson:
+      return {5, Form::kBytes};
+  }
+  return {5, Form::kBytes};
+}
+
+[[noreturn]] void throw_malformed_message(const std::string& what) {
+  throw Error(ErrorKind::kData, "arrow.malformed", cat("a message is not as Arrow has it: ", what));
+}
+
+std::string encapsulated(std::uint8_t kind, const FlatBuffer::Write& header, std::string_view body) {
+  FlatBuffer buffer;
+  const auto root = buffer.table({FlatBuffer::number(0, 2, kMetadataV5), FlatBuffer::number(1, 1, kind),
+                                  FlatBuffer::reference(2, header), FlatBuffer::number(3, 8, body.size())});
+  const std::string metadata = std::move(buffer).finish(root);
+  std::string message(4, '\xFF');
+  const auto size = static_cast<std::uint32_t>(metadata.size());
+  message.append(reinterpret_cast<const char*>(&size), sizeof size);
+  message += metadata;
+  message += body;
+  return message;
+}
+
+/// The header's table of a message, and its body.
+struct OpenedMessage {
+  std::int64_t kind;
+  FlatTable header;
+  std::string_view body;
+};
+
+OpenedMessage opened(std::string_view message) {
+  std::uint32_t marker = 0, size = 0;
+  if (message.size() < 8) throw_malformed_message("it is cut off");
+  std::memcpy(&marker, message.data(), sizeof marker);
+  std::memcpy(&size, message.data() + 4, sizeof size);
+  if (marker != 0xFFFFFFFF || size > message.size() - 8) throw_malformed_message("it is cut off");
+  const FlatTable root = FlatTable::root(message.substr(8, size));
+  const auto header = root.table(2);
+  if (!header) throw_malformed_message("it has no header");
+  return {root.number(1, 1), *header, message.substr(8 + size)};
+}
+
+FlatBuffer::Position write_field(FlatBuffer& buffer, const ColumnType& column) {
+  const ArrowType type = arrow_type(column.type);
+  std::vector<FlatBuffer::Field> type_fields = type.numbers;
+  if (type.has_zone)
+    type_fields.push_back(FlatBuffer::reference(1, [](FlatBuffer& into) { return into.text("UTC"); }));
+  const auto text = [](std::string_view value) {
+    return [value](FlatBuffer& into) { return into.text(value); };
+  };
+  const std::string name = to_string(column.type);
+  const FlatBuffer::Write pair = [&](FlatBuffer& into) {
+    return into.table({FlatBuffer::reference(0, text(kTypeKey)), FlatBuffer::reference(1, text(name))});
+  };
+  return buffer.table({FlatBuffer::reference(0, text(column.name)), FlatBuffer::number(1, 1, 1),
+                       FlatBuffer::number(2, 1, type.id),
+                       FlatBuffer::reference(3, [&](FlatBuffer& into) { return into.table(type_fields); }),
+                       FlatBuffer::reference(5, [](FlatBuffer& into) { return into.tables({}); }),
+                       FlatBuffer::reference(6, [&](FlatBuffer& into) { return into.tables({pair}); })});
+}
+
+/// Whether the field's type is the one that we print for ours.
+bool is_type_of(const FlatTable& field, const ArrowType& type) {
+  if (field.number(2, 1) != type.id) return false;
+  const auto table = field.table(3);
+  for (const FlatBuffer::Field& number : type.numbers) {
+    if (!table || table->number(number.index, number.width) != static_cast<std::int64_t>(number.number))
+      return false;
+  }
+  return true;
+}
+
+ColumnType read_field(const FlatTable& field) {
+  ColumnType column;
+  column.name = field.text(0);
+  std::string name;
+  for (const FlatTable& pair : field.tables(6)) {
+    if (pair.text(0) == kTypeKey) name = pair.text(1);
+  }
+  const auto type = parse_type(name);
+  if (!type || !is_type_of(field, arrow_type(*type))) {
+    throw Error(ErrorKind::kData, "arrow.unknown_type",
+                cat("the column '", column.name, "' has no type that there is: '", name, "'"));
+  }
+  column.type = *type;
+  // A wide decimal has no native form, and of an interval only a time is read back.
+  const bool is_wide = type->id == TypeId::kDecimal && type->precision > 38;
+  if (is_wide || type->id == TypeId::kInterval) column.encoding = Encoding::kText;
+  return column;
+}
+
+/// A UUID's bytes from its number, most significant first, and back.
+std::array<char, kUuidWidth> uuid_bytes(const Hugeint& value) {
+  std::array<char, kUuidWidth> bytes{};
+  const std::uint64_t high = static_cast<std::uint64_t>(value.high) ^ (std::uint64_t{1} << 63U);
+  for (std::size_t byte = 0; byte < 8; ++byte) {
+    bytes[byte] = static_cast<char>(high >> (56 - 8 * byte));
+    bytes[8 + byte] = static_cast<char>(value.low >> (56 - 8 * byte));
+  }
+  return bytes;
+}
+
+Hugeint uuid_of(const char* bytes) {
+  std::uint64_t high = 0, low = 0;
+  for (std::size_t byte = 0; byte < 8; ++byte) {
+    high = high << 8U | static_cast<unsigned char>(bytes[byte]);
+    low = low << 8U | static_cast<unsigned char>(bytes[8 + byte]);
+  }
+  return {low, static_cast<std::int64_t>(high ^ (std::uint64_t{1} << 63U))};
+}
+
+Int128 power_of_ten(std::uint8_t exponent) {
+  Int128 power = 1;
+  for (std::uint8_t digit = 0; digit < exponent; ++digit) power *= 10;
+  return power;
+}
+
+}  // namespace
+
+/// The values of one column on their way into a message.
+class ArrowWriter::Column {
+ public:
+  explicit Column(const ColumnType& type) : type_(type), form_(arrow_type(type.type).form) { clear(); }
+
+  void clear() {
+    validity_.clear();
+    data_.clear();
+    offsets_.assign(1, 0);
+    row_count_ = null_count_ = 0;
+  }
+  std::size_t byte_count() const { return data_.size() + offsets_.size() * sizeof(std::int32_t); }
+  std::pair<std::int64_t, std::int64_t> node() const {
+    return {static_cast<std::int64_t>(row_count_), static_cast<std::int64_t>(null_count_)};
+  }
+
+  void add(const ColumnView& view, std::size_t begin, std::size_t end) {
+    const std::size_t rows = end - begin;
+    validity_.resize((row_count_ + rows + 7) / 8);
+    for (std::size_t row = 0; row < rows; ++row) {
+      const bool is_valid = view.is_valid(begin + row);
+      null_count_ += is_valid ? 0 : 1;
+      set_bit(validity_, row_count_ + row, is_valid);
+    }
+    const bool is_printed = type_.encoding == Encoding::kText && form_ != Form::kBytes;
+    if (is_printed) {
+      add_values(NativeColumn(view, end, type_).view(), begin, end);
+    } else {
+      add_values(view, begin, end);
+    }
+    row_count_ += rows;
+  }
+
+  /// Appends the column's buffers to a body, and where they are.
+  void put(std::string& body, std::vector<std::pair<std::int64_t, std::int64_t>>& places) const {
+    const auto append = [&](const void* bytes, std::size_t size) {
+      places.emplace_back(static_cast<std::int64_t>(body.size()), static_cast<std::int64_t>(size));
+      body.append(static_cast<const char*>(bytes), size);
+      body.append((8 - size % 8) % 8, '\0');
+    };
+    append(validity_.data(), null_count_ == 0 ? 0 : validity_.size());
+    if (form_ == Form::kBytes) append(offsets_.data(), offsets_.size() * sizeof(std::int32_t));
+    append(data_.data(), data_.size());
+  }
+
+ private:
+  static void set_bit(std::string& bits, std::size_t at, bool value) {
+    if (value) bits[at / 8] = static_cast<char>(bits[at / 8] | 1 << (at % 8));
+  }
+
+  void add_values(const ColumnView& view, std::size_t begin, std::size_t end) {
+    switch (form_) {
+      case Form::kBits:
+        data_.resize((row_count_ + end - begin + 7) / 8);
+        for (std::size_t row = begin; row < end; ++row)
+          set_bit(data_, row_count_ + row - begin, view.is_valid(row) && view.as<std::uint8_t>()[row] != 0);
+        break;
+      case Form::kFixed: {
+        const std::size_t width = native_width(type_.type);
+        data_.append(view.as<char>() + begin * width, (end - begin) * width);
+        break;
+      }
+      case Form::kDecimal:
+        for (std::size_t row = begin; row < end; ++row) add_decimal(view, row);
+        break;
+      case Form::kUuid:
+        for (std::size_t row = begin; row < end; ++row) {
+          const auto bytes = uuid_bytes(view.is_valid(row) ? view.as<Hugeint>()[row] : Hugeint{});
+          data_.append(bytes.data(), bytes.size());
+        }
+        break;
+      case Form::kBytes:
+        for (std::size_t row = begin; row < end; ++row) {
+          if (view.is_valid(row)) add_text(view, row);
+          offsets_.push_back(static_cast<std::int32_t>(data_.size()));
+        }
+        check_size();
+        break;
+    }
+  }
+
+  void check_size() const {
+    if (data_.size() <= std::numeric_limits<std::int32_t>::max()) return;
+    throw Error(ErrorKind::kData, "arrow.too_large",
+                cat("a batch has more than 2 GiB in a column: '", type_.name, "'"), "take smaller batches");
+  }
+
+  void add_decimal(const ColumnView& view, std::size_t row) {
+    Hugeint value;
+    if (view.is_valid(row)) {
+      const auto from = [&](auto number) { value = to_hugeint(number); };
+      switch (native_width(type_.type)) {
+        case 2:
+          from(view.as<std::int16_t>()[row]);
+          break;
+        case 4:
+          from(view.as<std::int32_t>()[row]);
+          break;
+        case 8:
+          from(view.as<std::int64_t>()[row]);
+          break;
+        default:
+          value = view.as<Hugeint>()[row];
+      }
+    }
+    data_.append(reinterpret_cast<const char*>(&value), sizeof value);
+  }
+
+  void add_text(const ColumnView& view, std::size_t row) {
+    const std::size_t begin = data_.size();
+    if (type_.encoding == Encoding::kText || is_string(type_.type)) {
+      data_ += view.text(row);
+    } else {
+      append_value_text(data_, view, row, type_);
+    }
+    if (type_.type.id == TypeId::kBytes) return;
+    if (find_invalid_utf8(std::string_view(data_).substr(begin)) == std::string_view::npos) return;
+    throw Error(ErrorKind::kData, "value.invalid_utf8", cat("a text is not UTF-8: column '", type_.name, "'"),
+                "read the column as bytes, or convert it where it is read");
+  }
+
+  ColumnType type_;
+  Form form_;
+  std::string validity_, data_;
+  std::vector<std::int32_t> offsets_;
+  std::size_t row_count_ = 0, null_count_ = 0;
+};
+
+ArrowWriter::ArrowWriter(const Schema& schema) : schema_(schema) {
+  for (const ColumnType& column : schema) columns_.emplace_back(column);
+}
+ArrowWriter::ArrowWriter(ArrowWriter&&) noexcept = default;
+ArrowWriter::~ArrowWriter() = default;
+
+std::string ArrowWriter::schema_message() const {
+  std::vector<FlatBuffer::Write> fields;
+  for (const ColumnType& column : schema_)
+    fields.emplace_back([&column](FlatBuffer& into) { return write_field(into, column); });
+  return encapsulated(kSchemaMessage,
+                      [&](FlatBuffer& buffer) {
+                        return buffer.table({FlatBuffer::reference(
+                            1, [&](FlatBuffer& into) { return into.tables(fields); })});
+                      },
+                      {});
+}
+
+void ArrowWriter::add(const Batch& batch, std::size_t begin, std::size_t end) {
+  for (std::size_t index = 0; index < columns_.size(); ++index)
+    columns_[index].add(batch.column(index), begin, end);
+  row_count_ += end - begin;
+}
+
+std::size_t ArrowWriter::byte_count() const {
+  std::size_t bytes = 0;
+  for (const Column& column : columns_) bytes += column.byte_count();
+  return bytes;
+}
+
+std::string ArrowWriter::batch_message() {
+  std::vector<std::pair<std::int64_t, std::int64_t>> nodes, places;
+  std::string body;
+  body.reserve(byte_count() + 64 * columns_.size());
+  for (Column& column : columns_) {
+    nodes.push_back(column.node());
+    column.put(body, places);
+    column.clear();
+  }
+  const std::size_t row_count = std::exchange(row_count_, 0);
+  return encapsulated(
+      kRecordBatchMessage,
+      [&](FlatBuffer& buffer) {
+        return buffer.table({FlatBuffer::number(0, 8, row_count),
+                             FlatBuffer::reference(1, [&](FlatBuffer& into) { return into.pairs(nodes); }),
+                             FlatBuffer::reference(2, [&](FlatBuffer& into) { return into.pairs(places); })});
+      },
+      body);
+}
+
+/// The values of one column of a message, all of whose buffers are inside it.
+class ArrowReader::Column {
+ public:
+  explicit Column(const ColumnType& type)
+      : type_(&type),
+        form_(arrow_type(type.type).form),
+        width_(form_ == Form::kBytes ? 0 : native_width(type.type)) {
+    if (form_ == Form::kDecimal) bound_ = power_of_ten(type.type.precision);
+  }
+
+  std::size_t buffer_count() const { return form_ == Form::kBytes ? 3 : 2; }
+
+  void take(const std::string_view* buffers, std::size_t rows, std::int64_t null_count) {
+    const auto need = [&](std::string_view buffer, std::size_t bytes) {
+      if (buffer.size() < bytes)
+        throw_malformed_message(cat("a buffer is too small: column '", type_->name, "'"));
+      return buffer.data();
+    };
+    validity_ = null_count == 0 ? nullptr : need(buffers[0], (rows + 7) / 8);
+    if (form_ == Form::kBytes) {
+      offsets_ = rows == 0 ? nullptr : need(buffers[1], (rows + 1) * sizeof(std::int32_t));
+      bytes_ = buffers[2];
+    } else {
+      const std::size_t width = form_ == Form::kDecimal ? kDecimalWidth
+                                : form_ == Form::kUuid  ? kUuidWidth
+                                                        : width_;
+      data_ = form_ == Form::kBits ? need(buffers[1], (rows + 7) / 8) : need(buffers[1], rows * width);
+    }
+  }
+
+  std::size_t text_bytes(std::size_t row) const {
+    return form_ == Form::kBytes && is_valid(row) ? text(row).size() : 0;
+  }
+
+  void append(BatchBuilder& builder, std::size_t index, std::size_t row, std::uint64_t row_number) const {
+    if (!is_valid(row)) return builder.append_null(index);
+    switch (form_) {
+      case Form::kBits:
+        builder.append(index, static_cast<std::uint8_t>(bit(data_, row)));
+        break;
+      case Form::kFixed:
+        if (type_->type.id == TypeId::kTime) check_time(row, row_number);
+        builder.append_native(index, data_ + row * width_);
+        break;
+      case Form::kDecimal:
+        append_decimal(builder, index, row, row_number);
+        break;
+      case Form::kUuid:
+        builder.append(index, uuid_of(data_ + row * kUuidWidth));
+        break;
+      case Form::kBytes:
+        append_bytes(builder, index, row, row_number);
+        break;
+    }
+  }
+
+ private:
+  static bool bit(const char* bits, std::size_t at) {
+    return (static_cast<unsigned char>(bits[at / 8]) >> (at % 8) & 1U) != 0;
+  }
+  bool is_valid(std::size_t row) const { return validity_ == nullptr || bit(validity_, row); }
+
+  std::string_view text(std::size_t row) const {
+    std::int32_t begin = 0, end = 0;
+    std::memcpy(&begin, offsets_ + row * sizeof begin, sizeof begin);
+    std::memcpy(&end, offsets_ + (row + 1) * sizeof end, sizeof end);
+    if (begin < 0 || end < begin || static_cast<std::size_t>(end) > bytes_.size())
+      throw_malformed_message(cat("a text leads out of it: column '", type_->name, "'"));
+    return bytes_.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+  }
+
+  [[noreturn]] void refuse(const char* code, std::uint64_t row_number, const std::string& what) const {
+    throw Error(ErrorKind::kData, code, cat("row ", row_number, ", column '", type_->name, "': ", what));
+  }
+
+  void check_time(std::size_t row, std::uint64_t row_number) const {
+    std::int64_t micros = 0;
+    std::memcpy(&micros, data_ + row * sizeof micros, sizeof micros);
+    if (micros < 0 || micros > kMicrosPerDay)
+      refuse("value.out_of_range", row_number, "it is no time of a day");
+  }
+
+  void append_decimal(BatchBuilder& builder, std::size_t index, std::size_t row,
+                      std::uint64_t row_number) const {
+    Hugeint value;
+    std::memcpy(&value, data_ + row * sizeof value, sizeof value);
+    const Int128 number = to_int128(value);
+    if (number >= bound_ || number <= -bound_)
+      refuse("value.out_of_range", row_number, cat("it has more digits than ", to_string(type_->type)));
+    switch (width_) {
+      case 2:
+        return builder.append(index, static_cast<std::int16_t>(number));
+      case 4:
+        return builder.append(index, static_cast<std::int32_t>(number));
+      case 8:
+        return builder.append(index, static_cast<std::int64_t>(number));
+      default:
+        return builder.append(index, value);
+    }
+  }
+
+  void append_bytes(BatchBuilder& builder, std::size_t index, std::size_t row,
+                    std::uint64_t row_number) const {
+    const std::string_view bytes = text(row);
+    if (type_->type.id != TypeId::kBytes && find_invalid_utf8(bytes) != std::string_view::npos)
+      refuse("value.invalid_utf8", row_number, "it is not UTF-8");
+    if (type_->encoding == Encoding::kText || is_string(type_->type))
+      return builder.append_text(index, bytes);
+    std::array<char, sizeof(Hugeint)> value{};
+    if (parse_native(bytes, type_->type, value.data()) != Parsed::kExact)
+      refuse("value.out_of_range", row_number, cat("it is no ", to_string(type_->type), ": '", bytes, "'"));
+    builder.append_native(index, value.data());
+  }
+
+  const ColumnType* type_;
+  Form form_;
+  std::size_t width_;
+  Int128 bound_ = 0;
+  const char* validity_ = nullptr;
+  const char* data_ = nullptr;
+  const char* offsets_ = nullptr;
+  std::string_view bytes_;
+};
+
+ArrowReader::ArrowReader(std::function<std::optional<std::string>()> next_message)
+    : next_message_(std::move(next_message)) {
+  const auto message = next_message_();
+  if (!message) throw_malformed_message("there is none");
+  const OpenedMessage schema = opened(*message);
+  if (schema.kind != kSchemaMessage) throw_malformed_message("the first one is no schema");
+  for (const FlatTable& field : schema.header.tables(1)) schema_.push_back(read_field(field));
+  for (const ColumnType& column : schema_) columns_.emplace_back(column);
+  builder_ = std::make_unique<BatchBuilder>(schema_);
+}
+ArrowReader::~ArrowReader() = default;
+
+bool ArrowReader::read_message() {
+  if (is_over_) return false;
+  auto message = next_message_();
+  is_over_ = !message;
+  if (is_over_) return false;
+  rows_before_ += row_count_;
+  message_ = std::move(*message);
+  const OpenedMessage batch = opened(message_);
+  if (batch.kind != kRecordBatchMessage) throw_malformed_message("it is no record batch");
+  if (batch.header.table(3)) throw_malformed_message("it is compressed");
+  const auto nodes = batch.header.pairs(1), places = batch.header.pairs(2);
+  const std::int64_t length = batch.header.number(0, 8);
+  std::size_t buffer_count = 0;
+  for (const Column& column : columns_) buffer_count += column.buffer_count();
+  if (length < 0 || nodes.size() != columns_.size() || places.size() != buffer_count)
+    throw_malformed_message("its columns are not those of the schema");
+  std::vector<std::string_view> buffers;
+  for (const auto& [offset, size] : places) {
+    const bool is_inside =
+        offset >= 0 && size >= 0 && static_cast<std::uint64_t>(offset) <= batch.body.size() &&
+        static_cast<std::uint64_t>(size) <= batch.body.size() - static_cast<std::uint64_t>(offset);
+    if (!is_inside) throw_malformed_message("a buffer leads out of it");
+    buffers.push_back(batch.body.substr(static_cast<std::size_t>(offset), static_cast<std::size_t>(size)));
+  }
+  row_ = 0;
+  row_count_ = static_cast<std::size_t>(length);
+  if (row_count_ > 8 * message_.size()) throw_malformed_message("it has fewer bytes than rows");
+  const std::string_view* next = buffers.data();
+  for (std::size_t index = 0; index < columns_.size(); ++index) {
+    if (nodes[index].first != length) throw_malformed_message("its columns have different lengths");
+    columns_[index].take(next, row_count_, nodes[index].second);
+    next += columns_[index].buffer_count();
+  }
+  return true;
+}
+
+std::optional<Batch> ArrowReader::next() {
+  while (true) {
+    if (row_ == row_count_) {
+      if (read_message()) continue;
+      if (builder_->row_count() > 0) return builder_->finish();
+      return std::nullopt;
+    }
+    std::size_t bytes = 0;
+    for (const Column& column : columns_) bytes += column.text_bytes(row_);
+    if (builder_->row_count() > 0 && builder_->is_full(bytes)) return builder_->finish();
+    for (std::size_t index = 0; index < columns_.size(); ++index)
+      columns_[index].append(*builder_, index, row_, rows_before_ + row_ + 1);
+    builder_->end_row();
+    ++row_;
+  }
+}
+
+}  // namespace osiris
