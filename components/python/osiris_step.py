@@ -271,9 +271,10 @@ class Step:
 
     def __init__(self, settings):
         self.settings = settings
-        missing = missing_requirements(named_requirements(settings["code"]) + settings["requirements"])
+        self.requirements = named_requirements(settings["code"]) + settings["requirements"]
+        missing = missing_requirements(self.requirements)
         if missing:
-            raise Failure("python.requirements_missing", "Python packages are missing: " + ", ".join(missing))
+            raise Failure("python.requirements_missing", "Python packages are missing: " + ", ".join(missing), requirements=self.requirements)
         try:
             module = load_script(settings)
         except SyntaxError as error:
@@ -299,7 +300,8 @@ class Step:
             try:
                 self.forms[name] = FORMS[name](self.settings)
             except ImportError as error:
-                raise Failure("python.requirements_missing", f"Python packages are missing: {error.name}") from None
+                raise Failure("python.requirements_missing", f"Python packages are missing: {error.name}",
+                              requirements=[*self.requirements, error.name]) from None
         return self.forms[name]
 
     def call(self, *tables, **named):

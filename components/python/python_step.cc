@@ -14,6 +14,7 @@
 #include "base/file_system.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "python/environment.h"
 
 namespace osiris::python {
 
@@ -48,20 +49,10 @@ T number_at(std::string_view bytes, std::size_t at) {
   return value;
 }
 
-/// What an interpreter needs to work, and nothing that could be a secret.
-std::vector<std::string> harmless_environment() {
-  std::vector<std::string> environment{"PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=1",
-                                       "PYTHONIOENCODING=utf-8:backslashreplace"};
-  for (const char* name : {"PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "VIRTUAL_ENV"}) {
-    if (const char* const value = std::getenv(name)) environment.push_back(cat(name, "=", value));
-  }
-  return environment;
-}
-
 std::string_view hint_of(std::string_view code) {
   static const std::map<std::string_view, std::string_view> kHints{
       {"python.requirements_missing",
-       "install them for the interpreter that `python` names, or make that one of a virtual environment"},
+       "osiris run --install-deps installs them, into an environment of their own"},
       {"python.no_function", "define `def transform(batch)`"},
       {"python.wrong_result",
        "return or yield a list of dicts, a pyarrow Table or a pandas DataFrame, as the function takes it"},
@@ -89,21 +80,6 @@ PythonStep::PythonStep(const Config& config, std::vector<Port> inputs, const Fun
                 cat("the script is not the one that was compiled: '", script_name_, "'"),
                 "compile the pipeline again");
   }
-  const fs::path folder = context.temporary_folder();
-  write_file_atomically(folder / "osiris_step.py", osiris_step_text());
-  write_file_atomically(folder / "osiris_columns.py", osiris_columns_text());
-  try {
-    child_ = std::make_unique<ChildProcess>(
-        ChildProcess::Options{{config.text("python"), (folder / "osiris_step.py").string()},
-                              harmless_environment(),
-                              context.project_path(".")});
-  } catch (const Error& error) {
-    if (error.code() != "process.not_found") throw;
-    throw Error(ErrorKind::kUser, "python.no_interpreter",
-                cat("there is no Python interpreter: '", config.text("python"), "'"),
-                "install Python 3.9 or later, or name one with `python`");
-  }
-
   Json names = Json::array();
   for (const Port& input : inputs_) names.push_back(input.name);
   const Json& params = config.value("params");
@@ -117,15 +93,41 @@ PythonStep::PythonStep(const Config& config, std::vector<Port> inputs, const Fun
                 {"params", params.is_object() ? params : Json::object()},
                 {"only_looks", purpose == Purpose::kLook}};
   settings.update(function.settings);
-  send('J', 0, settings.dump());
-  if (const Frame answer = receive(); answer.kind != 'R')
-    fail({{"code", "python.protocol"}, {"message", "the worker is not ready"}});
+  try {
+    start(config.text("python"), settings.dump());
+  } catch (const Error& error) {
+    if (error.code() != "python.requirements_missing" || !context.installs_packages()) throw;
+    start(environment_with(required_, config.text("python"), context), settings.dump());
+  }
   if (purpose == Purpose::kLook) return;
   for (std::size_t index = 0; index < inputs_.size(); ++index) {
     writers_.emplace_back(inputs_[index].schema);
     send('S', static_cast<std::uint32_t>(index), writers_.back().schema_message());
   }
   wants_rows_ = true;
+}
+
+void PythonStep::start(const std::string& interpreter, const std::string& settings) {
+  out_.clear();
+  in_.clear();
+  sent_ = taken_ = 0;
+  const fs::path folder = context_.temporary_folder();
+  write_file_atomically(folder / "osiris_step.py", osiris_step_text());
+  write_file_atomically(folder / "osiris_columns.py", osiris_columns_text());
+  try {
+    child_ = std::make_unique<ChildProcess>(
+        ChildProcess::Options{{interpreter, (folder / "osiris_step.py").string()},
+                              harmless_environment(),
+                              context_.project_path(".")});
+  } catch (const Error& error) {
+    if (error.code() != "process.not_found") throw;
+    throw Error(ErrorKind::kUser, "python.no_interpreter",
+                cat("there is no Python interpreter: '", interpreter, "'"),
+                "install Python 3.9 or later, or name one with `python`");
+  }
+  send('J', 0, settings);
+  if (const Frame answer = receive(); answer.kind != 'R')
+    fail({{"code", "python.protocol"}, {"message", "the worker is not ready"}});
 }
 
 PythonStep::~PythonStep() = default;
@@ -342,7 +344,9 @@ void PythonStep::check_limits() {
   }
 }
 
-void PythonStep::fail(const Json& facts) const {
+void PythonStep::fail(const Json& facts) {
+  if (const auto required = facts.find("requirements"); required != facts.end())
+    required_ = required->get<std::vector<std::string>>();
   const std::string code = facts.value("code", "python.protocol");
   std::string message = facts.value("message", "");
   const auto number = [&](const char* key) -> std::optional<int> {

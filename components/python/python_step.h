@@ -58,6 +58,7 @@ class PythonStep {
     std::string content;
   };
 
+  void start(const std::string& interpreter, const std::string& settings);
   void send(char kind, std::uint32_t number, std::string_view content);
   void send_more();
   bool gather(ArrowWriter& writer);
@@ -73,7 +74,7 @@ class PythonStep {
   void hear();
   void tell_lines(bool is_end);
   void check_limits();
-  [[noreturn]] void fail(const Json& facts) const;
+  [[noreturn]] void fail(const Json& facts);
   [[noreturn]] void fail_because_it_ended();
 
   const Config& config_;
@@ -82,6 +83,8 @@ class PythonStep {
   std::string script_name_;
   WakeUp wake_up_;
   std::unique_ptr<ChildProcess> child_;
+
+  std::vector<std::string> required_;  ///< all packages of the step, where some are missing
 
   std::vector<ArrowWriter> writers_;
   std::optional<Batch> rest_;  ///< of the input that is being sent, from rest_at_ on

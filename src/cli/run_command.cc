@@ -19,6 +19,7 @@ namespace {
 /// How the work is done; what the work is, a resumed run knows itself.
 void add_manner(const Invocation& invocation, RunOptions& options) {
   options.fail_fast = invocation.has("--fail-fast");
+  options.installs_packages = invocation.has("--install-deps");
   options.jobs = static_cast<std::size_t>(invocation.count("--jobs").value_or(0));
 }
 
@@ -255,6 +256,10 @@ std::vector<Command> run_commands() {
            {"--out", "DIR", "Also copy the artifacts there", {}},
            {"--fail-fast", "", "Stop independent branches too when a step fails", {}},
            {"--jobs", "N", "Groups of connected steps that run at the same time", {}},
+           {"--install-deps",
+            "",
+            "Install missing packages of Python steps, into environments of their own",
+            {}},
            {"--dry-run", "", "Show the plan and run nothing", {}},
            {"--progress",
             "STYLE",

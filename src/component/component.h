@@ -96,6 +96,8 @@ class Context {
   virtual std::filesystem::path temporary_folder() = 0;
   /// Whether SQL steps may reach files, the network and extensions; the project's own decision.
   virtual bool allows_external_access() = 0;
+  /// Whether packages of the user's own code may be installed: the wish of whoever started the run.
+  virtual bool installs_packages() = 0;
 
   /// Reports something that the user should change; the run goes on.
   virtual void warn(const std::string& code, const std::string& message, const std::string& hint) = 0;

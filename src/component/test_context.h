@@ -27,6 +27,7 @@ class TestContext : public Context {
   }
   std::filesystem::path temporary_folder() override { return project; }
   bool allows_external_access() override { return external_access; }
+  bool installs_packages() override { return false; }
 
   void warn(const std::string& code, const std::string& message, const std::string&) override {
     warnings.push_back(code + ": " + message);

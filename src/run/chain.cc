@@ -41,6 +41,7 @@ void Chain::collect(GraphNode& node) {
   }
   nodes_.push_back(&node);
   node.run->follow(cancellation_);
+  node.run->let_install(options_.installs_packages);
 }
 
 std::optional<Error> Chain::run() {

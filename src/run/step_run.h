@@ -44,6 +44,8 @@ class StepRun : public Context {
   StepCounters& counters() { return counters_; }
   const StepCounters& counters() const { return counters_; }
 
+  /// Packages of the user's own code may be installed. Before it opens.
+  void let_install(bool may_install) { installs_packages_ = may_install; }
   /// Which mark the step's load keeps. Before it opens.
   void set_mark_name(const std::string& name) { load_id_.mark_name = name; }
   /// Which rows an incremental read wants. Before it opens.
@@ -93,6 +95,7 @@ class StepRun : public Context {
   /// Whether the session tells the least and the greatest value of each column.
   bool tells_ranges() const { return project_.settings().value_ranges; }
   bool allows_external_access() override { return project_.settings().allow_external_access; }
+  bool installs_packages() override { return installs_packages_; }
   void warn(const std::string& code, const std::string& message, const std::string& hint) override;
   void connection_opened(const std::string& server, std::chrono::microseconds elapsed) override;
   void file_written(const WrittenFile& file) override { files_.push_back(file); }
@@ -128,6 +131,7 @@ class StepRun : public Context {
   std::optional<Mark> reached_mark_;
   std::int64_t attempt_ = 1;
   std::atomic<bool> is_settled_{false};
+  bool installs_packages_ = false;
   std::optional<OutputFile> quarantine_file_;
 };
 

@@ -130,6 +130,23 @@ def check_pinned(checks):
         checks.that("plan finds the function", "function transform of change.py" in project.run("plan", "p.oml").stdout)
 
 
+def check_packages(checks):
+    """Missing packages come where they are asked for, once; what cannot come is said."""
+    code = "# /// script\n# dependencies = [\"toolz\"]\n# ///\nimport toolz\ndef transform(batch):\n    return list(toolz.take(1, batch))\n"
+    with project_of(code) as project:
+        check_failure(checks, "a package is missing", project.run("run", "p.oml", "--json"), exit_code=1, code="python.requirements_missing",
+                      words=["toolz", "--install-deps"])
+        both = [project.start("run", "p.oml", "--install-deps") for _ in range(2)]
+        outcomes = [each.wait(300) for each in both]
+        checks.equal("two runs install at once", [outcome.exit_code for outcome in outcomes], [0, 0])
+        said = [event["text"] for session in project.sessions()[1:] for event in events(session, "script_output")]
+        checks.equal("its version is told by both", len([line for line in said if line.startswith("with toolz==")]), 2)
+        checks.equal("one of them installed it", len(list((project.home / ".cache/osiris/python").glob("*/complete"))), 1)
+        project.write("change.py", code.replace("toolz\"]", "toolz\", \"osiris-no-such-package\"]"))
+        check_failure(checks, "a package that there is not", project.run("run", "p.oml", "--install-deps", "--json", timeout_s=300), exit_code=1,
+                      code="python.install_failed", words=["osiris-no-such-package"])
+
+
 def check_roles(checks):
     """Rows from a function, and rows into one."""
     extract = "def extract(params):\n    for day in range(params['days']):\n        yield [{'day': day, 'text': 'x'}]\n"
@@ -162,7 +179,7 @@ def check_words(checks):
 
 
 def main(checks):
-    for test in (check_values, check_shapes, check_several_inputs, check_faults, check_limits, check_pinned, check_roles, check_words):
+    for test in (check_values, check_shapes, check_several_inputs, check_faults, check_limits, check_pinned, check_packages, check_roles, check_words):
         checks.group(test.__name__, test)
 
 
