@@ -181,7 +181,9 @@ def findings():
         for number, text in (finding for check in checks for finding in check):
             yield path, number, text
     page_name = "docs/reference/errors.md"
-    sources = {path: read(path) for path in tracked(["src", "components"]) if is_source(path) and not is_of_tests(path)}
+    # What a family embeds in Python says errors of the program, too.
+    sources = {path: read(path) for path in tracked(["src", "components"])
+               if (is_source(path) or path.endswith(".py")) and not is_of_tests(path)}
     if (ROOT / page_name).exists():
         yield from check_error_codes(sources, read(page_name), page_name)
     else:

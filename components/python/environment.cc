@@ -90,15 +90,6 @@ std::string version_of(const std::string& interpreter, Context& context) {
   return version;
 }
 
-fs::path cache_folder() {
-  const char* const cache = std::getenv("XDG_CACHE_HOME");
-  const char* const home = std::getenv("HOME");
-  const fs::path base = cache != nullptr && *cache != 0
-                            ? fs::path(cache)
-                            : fs::path(home == nullptr ? "/tmp" : home) / ".cache";
-  return base / "osiris" / "python";
-}
-
 /// One process makes an environment; the others wait for it.
 class Lock {
  public:
@@ -135,6 +126,15 @@ void make_environment(const fs::path& folder, const std::vector<std::string>& re
 }
 
 }  // namespace
+
+fs::path cache_folder() {
+  const char* const cache = std::getenv("XDG_CACHE_HOME");
+  const char* const home = std::getenv("HOME");
+  const fs::path base = cache != nullptr && *cache != 0
+                            ? fs::path(cache)
+                            : fs::path(home == nullptr ? "/tmp" : home) / ".cache";
+  return base / "osiris" / "python";
+}
 
 std::vector<std::string> harmless_environment() {
   std::vector<std::string> environment{"PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=1",

@@ -15,6 +15,9 @@ namespace osiris::python {
 std::filesystem::path environment_with(const std::vector<std::string>& requirements,
                                        const std::string& interpreter, Context& context);
 
+/// ~/.cache/osiris/python, or where XDG_CACHE_HOME says.
+std::filesystem::path cache_folder();
+
 /// What an interpreter needs of the environment to work, and nothing that could be a secret.
 std::vector<std::string> harmless_environment();
 

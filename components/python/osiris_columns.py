@@ -6,9 +6,7 @@ values are in Python.
 import datetime
 import decimal
 import json
-import re
 import struct
-import uuid
 
 TYPE_KEY = "osiris:type"
 
@@ -261,6 +259,8 @@ def boolean_kind():
 
 
 def uuid_kind():
+    import uuid  # few need it, and each import takes its time
+
     def load(buffers, count):
         data = bytes(buffers[0])
         return [uuid.UUID(bytes=data[at:at + 16]) for at in range(0, 16 * count, 16)]
@@ -302,9 +302,8 @@ OTHER_NAMES = {"int": "integer", "string": "text", "bool": "boolean", "timestamp
 def kind_of(name):
     """The type that the program calls so."""
     name = OTHER_NAMES.get(name.lower(), name.lower())
-    found = re.fullmatch(r"decimal\((\d+), *(\d+)\)", name)
-    if found:
-        precision, scale = int(found[1]), int(found[2])
+    if name.startswith("decimal(") and name.endswith(")"):
+        precision, scale = map(int, name[len("decimal("):-1].split(","))
         if precision <= 38:
             return decimal_kind(name, precision, scale)
         return variable(name, 5, texts(decimal.Decimal), checked((decimal.Decimal, int), name, lambda value: f"{decimal.Decimal(value):f}".encode()))
@@ -357,9 +356,9 @@ def type_of(values, name):
             return "timestamp with time zone" if zoned == {True} else "timestamp"
     if classes <= {dict, list}:
         return "json"
-    one = {str: "text", bytes: "bytes", datetime.date: "date", datetime.time: "time", uuid.UUID: "uuid"}
-    if len(classes) == 1 and next(iter(classes)) in one:
-        return one[next(iter(classes))]
+    one = {"str": "text", "bytes": "bytes", "date": "date", "time": "time", "UUID": "uuid"}
+    if len(classes) == 1 and next(iter(classes)).__name__ in one:
+        return one[next(iter(classes)).__name__]
     words = " and ".join(sorted(each.__name__ for each in classes))
     raise Failure("python.unknown_type", f"no column can hold values of {words}: '{name}'")
 

@@ -12,15 +12,12 @@ descriptor 3 and go out on descriptor 4, each behind a header: its kind, a numbe
     X  a failure, as JSON            from the worker, and its last word
 """
 import decimal
-import inspect
 import json
-import logging
 import os
-import re
 import struct
 import sys
 import threading
-import traceback
+import types
 
 from osiris_columns import INTEGERS, TYPE_KEY, Column, Failure, batch_message, columns_of, schema_message, type_of, values_of
 
@@ -214,6 +211,9 @@ def load_script(settings):
 
 def named_requirements(source):
     """The packages that a script names in a block as PEP 723 has it."""
+    if "# /// script" not in source:
+        return []
+    import re
     lines, is_inside = [], False
     for line in source.splitlines():
         if not is_inside:
@@ -228,7 +228,10 @@ def named_requirements(source):
 
 def missing_requirements(requirements):
     """Those that are not installed, or in another version."""
+    if not requirements:
+        return []
     import importlib.metadata
+    import re
     missing = []
     for requirement in requirements:
         name = re.split(r"[\s\[<>=!~;@(]", requirement.strip(), maxsplit=1)[0]
@@ -257,13 +260,17 @@ def satisfies(version, requirement):
 def form_of(function, settings):
     if settings.get("as"):
         return settings["as"]
-    for parameter in inspect.signature(function).parameters.values():
-        annotation = parameter.annotation
+    for annotation in getattr(function, "__annotations__", {}).values():
         word = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
-        found = ANNOTATIONS.get(re.split(r"[.\[]", word)[-1] if "[" not in word else word.split("[")[0].split(".")[-1])
+        found = ANNOTATIONS.get(word.split("[")[0].split(".")[-1])
         if found:
             return found
     return "rows"
+
+
+def parameters_of(function):
+    code = getattr(function, "__code__", None)
+    return code.co_varnames[:code.co_argcount + code.co_kwonlyargcount] if code else ()
 
 
 class Step:
@@ -288,12 +295,15 @@ class Step:
         self.columns, self.row_count, self.inputs = None, 0, []
 
     def wanted_extras(self):
-        log = logging.getLogger("osiris")
-        log.addHandler(logging.StreamHandler(sys.stderr))
-        log.setLevel(logging.INFO)
-        given = {"params": self.settings["params"], "log": log}
-        parameters = inspect.signature(self.function).parameters
-        return {name: value for name, value in given.items() if name in parameters}
+        names, extras = parameters_of(self.function), {}
+        if "params" in names:
+            extras["params"] = self.settings["params"]
+        if "log" in names:
+            import logging
+            extras["log"] = logging.getLogger("osiris")
+            extras["log"].addHandler(logging.StreamHandler(sys.stderr))
+            extras["log"].setLevel(logging.INFO)
+        return extras
 
     def form_called(self, name):
         if name not in self.forms:
@@ -306,7 +316,7 @@ class Step:
 
     def call(self, *tables, **named):
         result = self.function(*tables, **named, **self.extras)
-        return result if inspect.isgenerator(result) else [result]
+        return result if isinstance(result, types.GeneratorType) else [result]
 
     def give_back(self, pieces):
         if self.settings["function"] == "write":
@@ -359,6 +369,7 @@ class Step:
 
 def failure_of(error, name, first_row=None):
     """An exception of the script as the program tells it: where in the script, innermost first."""
+    import traceback
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == name]
     where = [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in reversed(frames)]
     text = "".join(traceback.format_exception_only(type(error), error)).strip()
@@ -429,6 +440,3 @@ def main():
         send(b"X", json.dumps(failure_of(error, settings["name"]).facts).encode())
     sys.stdout.flush()
     sys.stderr.flush()
-
-
-main()

@@ -23,30 +23,38 @@ std::string_view osiris_columns_text();
 
 namespace {
 
-constexpr std::size_t kHeaderBytes = 13;  // kind, number, size
 /// A batch of the function ends at so many bytes, whatever batch_rows says.
 constexpr std::size_t kMostBatchBytes = std::size_t{16} << 20;
-constexpr std::size_t kReadBytes = std::size_t{1} << 20;
-/// Chosen: a message of a worker that went mad is refused before memory is.
-constexpr std::uint64_t kMostFrameBytes = std::uint64_t{4} << 30;
 /// What of a script's own words the session keeps.
 constexpr std::uint64_t kMostToldBytes = std::uint64_t{1} << 20;
 constexpr std::size_t kMostLineBytes = 4096;
 constexpr std::chrono::milliseconds kLookEvery{200};
 constexpr std::chrono::milliseconds kPatienceAtTheEnd{5000};
 
-template <typename T>
-void append_number(std::string& out, T value) {
-  for (std::size_t byte = 0; byte < sizeof value; ++byte)
-    out += static_cast<char>(value >> (8 * byte) & 0xFFU);
-}
+/// Our own modules are compiled once, the user's leave nothing behind.
+constexpr const char* kBegin =
+    "import sys; sys.path.insert(0, sys.argv[1]); sys.dont_write_bytecode = False; import osiris_step; "
+    "sys.dont_write_bytecode = True; osiris_step.main()";
 
-template <typename T>
-T number_at(std::string_view bytes, std::size_t at) {
-  T value = 0;
-  for (std::size_t byte = 0; byte < sizeof value; ++byte)
-    value |= static_cast<T>(static_cast<unsigned char>(bytes[at + byte])) << (8 * byte);
-  return value;
+/// Where the worker is: in the user's cache, where what is compiled of it serves the next run, or, without
+/// one, in the run's own folder.
+fs::path worker_folder(Context& context) {
+  const auto put_into = [](const fs::path& folder) {
+    make_folders(folder);
+    for (const auto& [name, text] : {std::pair("osiris_step.py", osiris_step_text()),
+                                     std::pair("osiris_columns.py", osiris_columns_text())}) {
+      if (!fs::exists(folder / name)) write_file_atomically(folder / name, text);
+    }
+    return folder;
+  };
+  constexpr std::size_t kNameBytes = 24;
+  const std::string name = fingerprint(cat(osiris_step_text(), osiris_columns_text()))
+                               .substr(std::string_view("sha256:").size(), kNameBytes);
+  try {
+    return put_into(cache_folder() / cat("worker-", name));
+  } catch (const Error&) {
+    return put_into(context.temporary_folder());
+  }
 }
 
 std::string_view hint_of(std::string_view code) {
@@ -102,30 +110,25 @@ PythonStep::PythonStep(const Config& config, std::vector<Port> inputs, const Fun
   if (purpose == Purpose::kLook) return;
   for (std::size_t index = 0; index < inputs_.size(); ++index) {
     writers_.emplace_back(inputs_[index].schema);
-    send('S', static_cast<std::uint32_t>(index), writers_.back().schema_message());
+    out_.put({'S', static_cast<std::uint32_t>(index), writers_.back().schema_message()});
   }
   wants_rows_ = true;
 }
 
 void PythonStep::start(const std::string& interpreter, const std::string& settings) {
   out_.clear();
-  in_.clear();
-  sent_ = taken_ = 0;
-  const fs::path folder = context_.temporary_folder();
-  write_file_atomically(folder / "osiris_step.py", osiris_step_text());
-  write_file_atomically(folder / "osiris_columns.py", osiris_columns_text());
+  in_ = FrameReader();
+  const fs::path folder = worker_folder(context_);
   try {
-    child_ = std::make_unique<ChildProcess>(
-        ChildProcess::Options{{interpreter, (folder / "osiris_step.py").string()},
-                              harmless_environment(),
-                              context_.project_path(".")});
+    child_ = std::make_unique<ChildProcess>(ChildProcess::Options{
+        {interpreter, "-c", kBegin, folder.string()}, harmless_environment(), context_.project_path(".")});
   } catch (const Error& error) {
     if (error.code() != "process.not_found") throw;
     throw Error(ErrorKind::kUser, "python.no_interpreter",
                 cat("there is no Python interpreter: '", interpreter, "'"),
                 "install Python 3.9 or later, or name one with `python`");
   }
-  send('J', 0, settings);
+  out_.put({'J', 0, settings});
   if (const Frame answer = receive(); answer.kind != 'R')
     fail({{"code", "python.protocol"}, {"message", "the worker is not ready"}});
 }
@@ -151,15 +154,15 @@ void PythonStep::write(const Batch& batch) {
     begin = end;
     if (writer.row_count() == most_rows || writer.byte_count() >= kMostBatchBytes) send_batch(0);
   }
-  while (sent_ < out_.size()) {
+  while (!out_.is_empty()) {
     turn();
-    if (const auto frame = taken_frame()) take_failure(*frame);
+    if (const auto frame = in_.take()) take_failure(*frame);
   }
 }
 
 void PythonStep::finish() {
   send_batch(0);
-  send('E', 0, {});
+  out_.put({'E', 0, {}});
   ++input_;
   while (receive().kind != 'E') {
   }
@@ -182,17 +185,6 @@ void PythonStep::wait_for_the_end() {
   if (!status || *status != 0) fail_because_it_ended();
 }
 
-void PythonStep::send(char kind, std::uint32_t number, std::string_view content) {
-  if (sent_ == out_.size()) {
-    out_.clear();
-    sent_ = 0;
-  }
-  out_ += kind;
-  append_number(out_, number);
-  append_number(out_, std::uint64_t{content.size()});
-  out_ += content;
-}
-
 /// The next rows of the input whose turn it is, as many as a batch of the function has, or its end.
 void PythonStep::send_more() {
   if (input_ == inputs_.size() || inputs_[input_].stream == nullptr) return;
@@ -200,12 +192,12 @@ void PythonStep::send_more() {
   send_batch(input_);
   if (goes_on) return;
   ++input_;
-  send('E', static_cast<std::uint32_t>(inputs_.size() - input_), {});
+  out_.put({'E', static_cast<std::uint32_t>(inputs_.size() - input_), {}});
 }
 
 void PythonStep::send_batch(std::size_t input) {
   ArrowWriter& writer = writers_[input];
-  if (writer.row_count() > 0) send('B', static_cast<std::uint32_t>(input), writer.batch_message());
+  if (writer.row_count() > 0) out_.put({'B', static_cast<std::uint32_t>(input), writer.batch_message()});
 }
 
 /// False where the input has ended.
@@ -225,13 +217,13 @@ bool PythonStep::gather(ArrowWriter& writer) {
   return true;
 }
 
-PythonStep::Frame PythonStep::receive() {
+Frame PythonStep::receive() {
   while (true) {
-    if (auto frame = taken_frame()) {
+    if (auto frame = in_.take()) {
       take_failure(*frame);
       return std::move(*frame);
     }
-    if (wants_rows_ && sent_ == out_.size()) send_more();
+    if (wants_rows_ && out_.is_empty()) send_more();
     turn();
   }
 }
@@ -245,60 +237,25 @@ void PythonStep::take_failure(const Frame& frame) {
   fail(Json::parse(frame.content));
 }
 
-std::optional<PythonStep::Frame> PythonStep::taken_frame() {
-  const std::string_view bytes = std::string_view(in_).substr(taken_);
-  if (bytes.size() < kHeaderBytes) return std::nullopt;
-  const auto size = number_at<std::uint64_t>(bytes, 5);
-  if (size > kMostFrameBytes)
-    fail({{"code", "python.protocol"}, {"message", "the worker sent what is no message"}});
-  if (bytes.size() < kHeaderBytes + size) return std::nullopt;
-  Frame frame{bytes[0], std::string(bytes.substr(kHeaderBytes, size))};
-  taken_ += kHeaderBytes + size;
-  if (taken_ == in_.size()) {
-    in_.clear();
-    taken_ = 0;
-  } else if (taken_ > kReadBytes) {
-    in_.erase(0, taken_);
-    taken_ = 0;
-  }
-  return frame;
-}
-
 /// Waits until a pipe can go on, and goes on with it.
 void PythonStep::turn() {
   context_.cancellation().check();
   if (!child_->from_child().is_open()) fail_because_it_ended();
   std::array<pollfd, 4> watched{{{child_->from_child().descriptor(), POLLIN, 0},
                                  {child_->output().descriptor(), POLLIN, 0},
-                                 {sent_ < out_.size() ? child_->to_child().descriptor() : -1, POLLOUT, 0},
+                                 {!out_.is_empty() ? child_->to_child().descriptor() : -1, POLLOUT, 0},
                                  {wake_up_.descriptor(), POLLIN, 0}}};
   ::poll(watched.data(), watched.size(), static_cast<int>(kLookEvery.count()));
   context_.cancellation().check();
   if (watched[1].revents != 0) hear();
-  if (watched[2].revents != 0) write_some();
-  if (watched[0].revents != 0) read_some();
-  check_limits();
-}
-
-void PythonStep::write_some() {
-  const ssize_t count = ::write(child_->to_child().descriptor(), out_.data() + sent_, out_.size() - sent_);
-  if (count > 0) {
-    sent_ += static_cast<std::size_t>(count);
-  } else if (count < 0 && errno == EPIPE) {
+  if (watched[2].revents != 0 && !out_.write(child_->to_child().descriptor())) {
     // It does not listen any more; what it said last is on its way.
     out_.clear();
-    sent_ = 0;
     input_ = inputs_.size();
   }
-}
-
-void PythonStep::read_some() {
-  const std::size_t had = in_.size();
-  in_.resize(had + kReadBytes);
-  const ssize_t count = ::read(child_->from_child().descriptor(), in_.data() + had, kReadBytes);
-  in_.resize(had + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
   // What it said last is taken before it is missed.
-  if (count == 0) child_->from_child().close();
+  if (watched[0].revents != 0 && !in_.read(child_->from_child().descriptor())) child_->from_child().close();
+  check_limits();
 }
 
 /// Takes what the script printed.

@@ -8,8 +8,9 @@
 
 #include "base/child_process.h"
 #include "component/component.h"
-#include "format/arrow_stream.h"
 #include "net/wake_up.h"
+#include "python/arrow_stream.h"
+#include "python/frames.h"
 
 namespace osiris::python {
 
@@ -53,24 +54,15 @@ class PythonStep {
 
  private:
   using Clock = std::chrono::steady_clock;
-  struct Frame {
-    char kind = 0;
-    std::string content;
-  };
-
   void start(const std::string& interpreter, const std::string& settings);
-  void send(char kind, std::uint32_t number, std::string_view content);
   void send_more();
   bool gather(ArrowWriter& writer);
   void send_batch(std::size_t input);
   void wait_for_the_end();
   std::optional<std::string> next_message();
   Frame receive();
-  std::optional<Frame> taken_frame();
   void take_failure(const Frame& frame);
   void turn();
-  void write_some();
-  void read_some();
   void hear();
   void tell_lines(bool is_end);
   void check_limits();
@@ -89,10 +81,11 @@ class PythonStep {
   std::vector<ArrowWriter> writers_;
   std::optional<Batch> rest_;  ///< of the input that is being sent, from rest_at_ on
   std::size_t rest_at_ = 0;
-  std::size_t input_ = 0;         ///< the one that is being sent
-  bool wants_rows_ = false;       ///< the function is there
-  std::string out_, in_, words_;  ///< bytes on their way; half a line of the script
-  std::size_t sent_ = 0, taken_ = 0;
+  std::size_t input_ = 0;    ///< the one that is being sent
+  bool wants_rows_ = false;  ///< the function is there
+  FrameWriter out_;
+  FrameReader in_;
+  std::string words_;  ///< half a line of the script
   Clock::time_point last_look_;
   std::uint64_t told_bytes_ = 0;
   bool has_told_enough_ = false;

@@ -26,7 +26,7 @@ struct RunOptions {
   std::size_t jobs = 0;                    ///< groups of steps at the same time; 0: as many as processors
   ReadRange range{};                       ///< of incremental reads
   std::optional<Resume> resume{};
-  bool installs_packages = false;  ///< missing packages of Python steps
+  bool installs_packages = false;  ///< that scripts miss
 };
 
 }  // namespace osiris

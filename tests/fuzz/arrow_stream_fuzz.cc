@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "format/arrow_stream.h"
+#include "python/arrow_stream.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string_view rest(reinterpret_cast<const char*>(data), size);
@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return message;
   };
   try {
-    osiris::ArrowReader reader(next_message);
+    osiris::python::ArrowReader reader(next_message);
     while (reader.next()) {
     }
   } catch (const osiris::Error&) {

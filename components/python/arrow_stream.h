@@ -15,7 +15,7 @@
 /// Types are Arrow's own: Bool, Int, FloatingPoint, Decimal of 128 bits (to 38 digits), Date in days, Time
 /// and Timestamp in microseconds, Utf8, Binary, FixedSizeBinary of 16 bytes for UUIDs. A wider decimal, a
 /// hugeint, an interval and JSON are Utf8. Each field's metadata names our type: "osiris:type".
-namespace osiris {
+namespace osiris::python {
 
 /// Gathers batches and prints them as one record batch.
 class ArrowWriter {
@@ -67,8 +67,8 @@ class ArrowReader {
   std::vector<Column> columns_;
   std::size_t row_ = 0, row_count_ = 0;  ///< of the message
   bool is_over_ = false;
-  std::uint64_t rows_before_ = 0;        ///< in earlier messages
+  std::uint64_t rows_before_ = 0;  ///< in earlier messages
   std::unique_ptr<BatchBuilder> builder_;
 };
 
-}  // namespace osiris
+}  // namespace osiris::python

@@ -1,4 +1,4 @@
-#include "format/arrow_stream.h"
+#include "python/arrow_stream.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include "base/test_error.h"
 #include "table/values.h"
 
-namespace osiris {
+namespace osiris::python {
 namespace {
 
 using testing::StartsWith;
@@ -243,4 +243,4 @@ TEST(ArrowStream, Trusts_no_byte_of_a_message) {
 }
 
 }  // namespace
-}  // namespace osiris
+}  // namespace osiris::python

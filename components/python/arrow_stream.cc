@@ -1,4 +1,4 @@
-#include "format/arrow_stream.h"
+#include "python/arrow_stream.h"
 
 #include <bit>
 #include <cstring>
@@ -11,7 +11,7 @@
 #include "table/values.h"
 #include "table/wide_integer.h"
 
-namespace osiris {
+namespace osiris::python {
 
 namespace {
 
@@ -92,18 +92,22 @@ ArrowType arrow_type(const LogicalType& type) {
   throw Error(ErrorKind::kData, "arrow.malformed", cat("a message is not as Arrow has it: ", what));
 }
 
-std::string encapsulated(std::uint8_t kind, const FlatBuffer::Write& header, std::string_view body) {
+/// The message without its body, which has so many bytes and comes behind.
+std::string message_head(std::uint8_t kind, const FlatBuffer::Write& header, std::size_t body_bytes) {
   FlatBuffer buffer;
   const auto root = buffer.table({FlatBuffer::number(0, 2, kMetadataV5), FlatBuffer::number(1, 1, kind),
-                                  FlatBuffer::reference(2, header), FlatBuffer::number(3, 8, body.size())});
+                                  FlatBuffer::reference(2, header), FlatBuffer::number(3, 8, body_bytes)});
   const std::string metadata = std::move(buffer).finish(root);
-  std::string message(4, '\xFF');
+  std::string message;
+  message.reserve(8 + metadata.size() + body_bytes);
+  message.append(4, '\xFF');
   const auto size = static_cast<std::uint32_t>(metadata.size());
   message.append(reinterpret_cast<const char*>(&size), sizeof size);
   message += metadata;
-  message += body;
   return message;
 }
+
+constexpr std::size_t padded(std::size_t size) { return (size + 7) / 8 * 8; }
 
 /// The header's table of a message, and its body.
 struct OpenedMessage {
@@ -234,16 +238,16 @@ class ArrowWriter::Column {
     row_count_ += rows;
   }
 
-  /// Appends the column's buffers to a body, and where they are.
-  void put(std::string& body, std::vector<std::pair<std::int64_t, std::int64_t>>& places) const {
-    const auto append = [&](const void* bytes, std::size_t size) {
-      places.emplace_back(static_cast<std::int64_t>(body.size()), static_cast<std::int64_t>(size));
-      body.append(static_cast<const char*>(bytes), size);
-      body.append((8 - size % 8) % 8, '\0');
-    };
-    append(validity_.data(), null_count_ == 0 ? 0 : validity_.size());
-    if (form_ == Form::kBytes) append(offsets_.data(), offsets_.size() * sizeof(std::int32_t));
-    append(data_.data(), data_.size());
+  /// The column's buffers, in Arrow's order.
+  std::vector<std::string_view> buffers() const {
+    std::vector<std::string_view> buffers{null_count_ == 0 ? std::string_view()
+                                                           : std::string_view(validity_)};
+    if (form_ == Form::kBytes) {
+      buffers.emplace_back(reinterpret_cast<const char*>(offsets_.data()),
+                           offsets_.size() * sizeof(std::int32_t));
+    }
+    buffers.emplace_back(data_);
+    return buffers;
   }
 
  private:
@@ -339,12 +343,13 @@ std::string ArrowWriter::schema_message() const {
   std::vector<FlatBuffer::Write> fields;
   for (const ColumnType& column : schema_)
     fields.emplace_back([&column](FlatBuffer& into) { return write_field(into, column); });
-  return encapsulated(kSchemaMessage,
-                      [&](FlatBuffer& buffer) {
-                        return buffer.table({FlatBuffer::reference(
-                            1, [&](FlatBuffer& into) { return into.tables(fields); })});
-                      },
-                      {});
+  return message_head(
+      kSchemaMessage,
+      [&](FlatBuffer& buffer) {
+        return buffer.table(
+            {FlatBuffer::reference(1, [&](FlatBuffer& into) { return into.tables(fields); })});
+      },
+      0);
 }
 
 void ArrowWriter::add(const Batch& batch, std::size_t begin, std::size_t end) {
@@ -361,22 +366,31 @@ std::size_t ArrowWriter::byte_count() const {
 
 std::string ArrowWriter::batch_message() {
   std::vector<std::pair<std::int64_t, std::int64_t>> nodes, places;
-  std::string body;
-  body.reserve(byte_count() + 64 * columns_.size());
-  for (Column& column : columns_) {
+  std::vector<std::string_view> buffers;
+  std::size_t body_bytes = 0;
+  for (const Column& column : columns_) {
     nodes.push_back(column.node());
-    column.put(body, places);
-    column.clear();
+    for (const std::string_view buffer : column.buffers()) {
+      places.emplace_back(body_bytes, buffer.size());
+      buffers.push_back(buffer);
+      body_bytes += padded(buffer.size());
+    }
   }
-  const std::size_t row_count = std::exchange(row_count_, 0);
-  return encapsulated(
+  std::string message = message_head(
       kRecordBatchMessage,
       [&](FlatBuffer& buffer) {
-        return buffer.table({FlatBuffer::number(0, 8, row_count),
+        return buffer.table({FlatBuffer::number(0, 8, row_count_),
                              FlatBuffer::reference(1, [&](FlatBuffer& into) { return into.pairs(nodes); }),
                              FlatBuffer::reference(2, [&](FlatBuffer& into) { return into.pairs(places); })});
       },
-      body);
+      body_bytes);
+  for (const std::string_view buffer : buffers) {
+    message += buffer;
+    message.append(padded(buffer.size()) - buffer.size(), '\0');
+  }
+  for (Column& column : columns_) column.clear();
+  row_count_ = 0;
+  return message;
 }
 
 /// The values of one column of a message, all of whose buffers are inside it.
@@ -568,4 +582,4 @@ std::optional<Batch> ArrowReader::next() {
   }
 }
 
-}  // namespace osiris
+}  // namespace osiris::python
