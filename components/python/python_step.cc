@@ -101,11 +101,12 @@ PythonStep::PythonStep(const Config& config, std::vector<Port> inputs, const Fun
                 {"params", params.is_object() ? params : Json::object()},
                 {"only_looks", purpose == Purpose::kLook}};
   settings.update(function.settings);
+  const std::string text = settings.dump(-1, ' ', false, Json::error_handler_t::replace);
   try {
-    start(config.text("python"), settings.dump());
+    start(config.text("python"), text);
   } catch (const Error& error) {
     if (error.code() != "python.requirements_missing" || !context.installs_packages()) throw;
-    start(environment_with(required_, config.text("python"), context), settings.dump());
+    start(environment_with(required_, config.text("python"), context), text);
   }
   if (purpose == Purpose::kLook) return;
   for (std::size_t index = 0; index < inputs_.size(); ++index) {
@@ -234,7 +235,9 @@ void PythonStep::take_failure(const Frame& frame) {
   child_->wait(kPatienceAtTheEnd);
   hear();
   tell_lines(true);
-  fail(Json::parse(frame.content));
+  const Json facts = Json::parse(frame.content, nullptr, false);
+  fail(facts.is_object() ? facts
+                         : Json{{"code", "python.protocol"}, {"message", "the worker's last word is none"}});
 }
 
 /// Waits until a pipe can go on, and goes on with it.

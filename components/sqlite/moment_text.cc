@@ -9,7 +9,7 @@ std::string full_moment(std::string text) {
   return text;
 }
 
-std::string full_clock(std::string text) {
+std::string full_clock(const std::string& text) {
   constexpr std::size_t kLength = 5;  // 23:59
   return text.size() == kLength ? text + ":00" : text;
 }
