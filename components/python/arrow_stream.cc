@@ -22,6 +22,8 @@ constexpr std::uint8_t kSchemaMessage = 1, kRecordBatchMessage = 3;
 constexpr std::uint64_t kMetadataV5 = 4;
 constexpr std::size_t kDecimalWidth = 16, kUuidWidth = 16;
 constexpr std::uint64_t kMicroseconds = 2;  // of TimeUnit
+/// What the text of a wide decimal or an interval is made of.
+constexpr std::string_view kLettersOfValues = "0123456789+-.: adehmnorsty";
 
 /// How a column's values lie in Arrow's buffers.
 enum class Form { kBits, kFixed, kDecimal, kUuid, kBytes };
@@ -147,13 +149,22 @@ FlatBuffer::Position write_field(FlatBuffer& buffer, const ColumnType& column) {
                        FlatBuffer::reference(6, [&](FlatBuffer& into) { return into.tables({pair}); })});
 }
 
+/// What Schema.fbs has for a number of a type that is left out.
+std::int64_t default_of(std::uint8_t id, std::size_t index) {
+  constexpr std::int64_t kMilliseconds = 1;
+  if (id == 7 && index == 2) return 128;
+  if ((id == 8 || id == 9) && index == 0) return kMilliseconds;
+  return id == 9 && index == 1 ? 32 : 0;
+}
+
 /// Whether the field's type is the one that we print for ours.
 bool is_type_of(const FlatTable& field, const ArrowType& type) {
-  if (field.number(2, 1) != type.id) return false;
+  if (field.number(2, 1) != type.id || field.table(4)) return false;
   const auto table = field.table(3);
   for (const FlatBuffer::Field& number : type.numbers) {
-    if (!table || table->number(number.index, number.width) != static_cast<std::int64_t>(number.number))
-      return false;
+    const std::int64_t otherwise = default_of(type.id, number.index);
+    const std::int64_t value = table ? table->number(number.index, number.width, otherwise) : otherwise;
+    if (value != static_cast<std::int64_t>(number.number)) return false;
   }
   return true;
 }
@@ -499,6 +510,9 @@ class ArrowReader::Column {
     const std::string_view bytes = text(row);
     if (type_->type.id != TypeId::kBytes && find_invalid_utf8(bytes) != std::string_view::npos)
       refuse("value.invalid_utf8", row_number, "it is not UTF-8");
+    if (type_->encoding == Encoding::kText &&
+        bytes.find_first_not_of(kLettersOfValues) != std::string_view::npos)
+      refuse("value.out_of_range", row_number, cat("it is no ", to_string(type_->type), ": '", bytes, "'"));
     if (type_->encoding == Encoding::kText || is_string(type_->type))
       return builder.append_text(index, bytes);
     std::array<char, sizeof(Hugeint)> value{};

@@ -80,6 +80,7 @@ PythonStep::PythonStep(const Config& config, std::vector<Port> inputs, const Fun
       context_(context),
       wake_up_(context.cancellation()),
       last_look_(Clock::now()) {
+  if (config.has("memory_limit")) memory_limit_ = config.size("memory_limit");
   const auto script = config.optional_text("script");
   script_name_ = script.value_or("code");
   const std::string source = script ? read_file(context.project_path(*script)) : config.text("code");
@@ -295,11 +296,10 @@ void PythonStep::check_limits() {
   const auto now = Clock::now();
   if (now - last_look_ < kLookEvery) return;
   last_look_ = now;
-  if (!config_.has("memory_limit")) return;
-  if (const std::uint64_t limit = config_.size("memory_limit"); child_->resident_bytes() > limit) {
+  if (memory_limit_ && child_->resident_bytes() > *memory_limit_) {
     throw Error(ErrorKind::kUser, "python.memory",
-                cat("the function has more memory than the step's memory_limit, ", human_bytes(limit), ": '",
-                    script_name_, "'"),
+                cat("the function has more memory than the step's memory_limit, ",
+                    human_bytes(*memory_limit_), ": '", script_name_, "'"),
                 "take smaller batches (batch_rows), or raise memory_limit");
   }
 }

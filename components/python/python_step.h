@@ -73,6 +73,7 @@ class PythonStep {
   std::vector<Port> inputs_;
   Context& context_;
   std::string script_name_;
+  std::optional<std::uint64_t> memory_limit_;
   WakeUp wake_up_;
   std::unique_ptr<ChildProcess> child_;
 

@@ -34,6 +34,7 @@ std::vector<Event> one_of_each() {
       StepSchema{"a", "left", {{"id", "int64", "BIGINT", 18}}},
       ArtifactWritten{"a", "artifacts/a/output.csv", "out/a.csv", 19, "sha256:3"},
       RowsSkipped{"a", 20, "quarantine/a.jsonl"},
+      ScriptOutput{"a", "said"},
       Warning{"a", "csv.rounded", "rounded", "do not"},
       ErrorEvent{"a", kFailure, {"object 't'", "step 'a'"}},
   };

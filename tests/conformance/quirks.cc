@@ -34,6 +34,8 @@ void read_entry(const yaml::Node::Entry& entry, const std::string& where, Quirks
   const yaml::Node& value = entry.value;
   if (entry.key == "needs_server") {
     quirks.needs_server = value.text;
+  } else if (entry.key == "user_code") {
+    quirks.user_code = value.text;
   } else if (entry.key == "files") {
     for (const auto& file : value.entries) quirks.files[file.key] = file.value.text;
   } else if (entry.key == "made_files") {

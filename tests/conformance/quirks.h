@@ -12,7 +12,8 @@ namespace osiris::conformance {
 
 /// What the suite cannot find out by itself, and what a component cannot do; each with its reason.
 struct Quirks {
-  std::string needs_server;                  ///< the test that covers what only a server shows; empty: none
+  std::string needs_server;  ///< the test that covers what only a server shows; empty: none
+  std::string user_code;  ///< the test that covers what a function of the user's does; empty: there is none
   std::map<std::string, std::string> files;  ///< what the examples read: path below the project → content
   /// What the examples read and the writer of the same files makes: path below the project → its columns.
   std::map<std::string, Schema> made_files;
