@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "component/component.h"
 #include "mysql/errors.h"
+#include "net/cut_off.h"
 #include "net/name_lookup.h"
 #include "net/wake_up.h"
 
@@ -72,7 +73,7 @@ Connection::Connection(const ConnectionConfig& config, Cancellation& cancellatio
   set_options(offers_files);
   connect(Clock::now() + config.plain().duration("connect_timeout"));
   keep_alive();
-  hook_ = cancellation.on_cancel([socket = mysql_get_socket(handle())] { shutdown(socket, SHUT_RDWR); });
+  hook_ = cancellation.on_cancel([socket = mysql_get_socket(handle())] { cut_off(socket); });
   cancellation.check();
 }
 
@@ -293,7 +294,7 @@ void Connection::offer_no_file() const {
   mysql_set_local_infile_handler(handle(), offer_nothing, read_nothing, end_nothing, tell_nothing, nullptr);
 }
 
-void Connection::abandon() const { shutdown(mysql_get_socket(handle()), SHUT_RDWR); }
+void Connection::abandon() const { cut_off(mysql_get_socket(handle())); }
 
 void describe_connection(ConnectionType& type) {
   type.ping = [](const ConnectionConfig& config, Cancellation& cancellation) {

@@ -5,11 +5,11 @@
 
 #include <openssl/ssl.h>
 #include <poll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/text.h"
 #include "component/component.h"
+#include "net/cut_off.h"
 #include "net/name_lookup.h"
 #include "net/wake_up.h"
 #include "postgres/errors.h"
@@ -148,7 +148,7 @@ std::string_view sqlstate_at(ConnStatusType stage, bool needs_password) {
 Connection::Connection(const ConnectionConfig& config, Cancellation& cancellation)
     : config_(&config), cancellation_(&cancellation) {
   connect(Clock::now() + config.plain().duration("connect_timeout"));
-  hook_ = cancellation.on_cancel([socket = PQsocket(handle())] { shutdown(socket, SHUT_RDWR); });
+  hook_ = cancellation.on_cancel([socket = PQsocket(handle())] { cut_off(socket); });
   cancellation.check();
   run(kSessionSettings);
 }
@@ -301,7 +301,7 @@ void Connection::fail(const PGresult* result) const {
       *config_);
 }
 
-void Connection::abandon() const { shutdown(PQsocket(handle()), SHUT_RDWR); }
+void Connection::abandon() const { cut_off(PQsocket(handle())); }
 
 std::string_view report_field(const PGresult* result, int code) {
   const char* const text = PQresultErrorField(result, code);

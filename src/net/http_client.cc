@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "net/cut_off.h"
 
 namespace osiris {
 
@@ -106,7 +107,7 @@ struct HttpClient::Transfer {
     invariant(handle != nullptr, "the library has memory");
     hook = asked.on_cancel([this] {
       const std::lock_guard lock(socket_mutex);
-      if (socket >= 0) shutdown(socket, SHUT_RDWR);
+      if (socket >= 0) cut_off(socket);
     });
   }
   Transfer(const Transfer&) = delete;
