@@ -95,12 +95,13 @@ ArrowType arrow_type(const LogicalType& type) {
 }
 
 /// The message without its body, which has so many bytes and comes behind.
-std::string message_head(std::uint8_t kind, const FlatBuffer::Write& header, std::size_t body_bytes) {
+std::string message_head(std::uint8_t kind, const FlatBuffer::Write& header, std::size_t body_bytes,
+                         std::string message = {}) {
   FlatBuffer buffer;
   const auto root = buffer.table({FlatBuffer::number(0, 2, kMetadataV5), FlatBuffer::number(1, 1, kind),
                                   FlatBuffer::reference(2, header), FlatBuffer::number(3, 8, body_bytes)});
   const std::string metadata = std::move(buffer).finish(root);
-  std::string message;
+  message.clear();
   message.reserve(8 + metadata.size() + body_bytes);
   message.append(4, '\xFF');
   const auto size = static_cast<std::uint32_t>(metadata.size());
@@ -232,20 +233,22 @@ class ArrowWriter::Column {
     return {static_cast<std::int64_t>(row_count_), static_cast<std::int64_t>(null_count_)};
   }
 
-  void add(const ColumnView& view, std::size_t begin, std::size_t end) {
+  void look_at(const ColumnView& view, std::size_t row_count) {
+    const bool is_printed = type_.encoding == Encoding::kText && form_ != Form::kBytes;
+    decoded_.reset();
+    if (is_printed) decoded_.emplace(view, row_count, type_);
+    view_ = is_printed ? decoded_->view() : view;
+  }
+
+  void add(std::size_t begin, std::size_t end) {
     const std::size_t rows = end - begin;
     validity_.resize((row_count_ + rows + 7) / 8);
     for (std::size_t row = 0; row < rows; ++row) {
-      const bool is_valid = view.is_valid(begin + row);
+      const bool is_valid = view_.is_valid(begin + row);
       null_count_ += is_valid ? 0 : 1;
       set_bit(validity_, row_count_ + row, is_valid);
     }
-    const bool is_printed = type_.encoding == Encoding::kText && form_ != Form::kBytes;
-    if (is_printed) {
-      add_values(NativeColumn(view, end, type_).view(), begin, end);
-    } else {
-      add_values(view, begin, end);
-    }
+    add_values(view_, begin, end);
     row_count_ += rows;
   }
 
@@ -339,6 +342,8 @@ class ArrowWriter::Column {
 
   ColumnType type_;
   Form form_;
+  ColumnView view_;  ///< of the batch whose rows come
+  std::optional<NativeColumn> decoded_;
   std::string validity_, data_;
   std::vector<std::int32_t> offsets_;
   std::size_t row_count_ = 0, null_count_ = 0;
@@ -363,9 +368,13 @@ std::string ArrowWriter::schema_message() const {
       0);
 }
 
-void ArrowWriter::add(const Batch& batch, std::size_t begin, std::size_t end) {
+void ArrowWriter::look_at(const Batch& batch) {
   for (std::size_t index = 0; index < columns_.size(); ++index)
-    columns_[index].add(batch.column(index), begin, end);
+    columns_[index].look_at(batch.column(index), batch.row_count());
+}
+
+void ArrowWriter::add(std::size_t begin, std::size_t end) {
+  for (Column& column : columns_) column.add(begin, end);
   row_count_ += end - begin;
 }
 
@@ -375,7 +384,7 @@ std::size_t ArrowWriter::byte_count() const {
   return bytes;
 }
 
-std::string ArrowWriter::batch_message() {
+std::string ArrowWriter::batch_message(std::string used) {
   std::vector<std::pair<std::int64_t, std::int64_t>> nodes, places;
   std::vector<std::string_view> buffers;
   std::size_t body_bytes = 0;
@@ -394,7 +403,7 @@ std::string ArrowWriter::batch_message() {
                              FlatBuffer::reference(1, [&](FlatBuffer& into) { return into.pairs(nodes); }),
                              FlatBuffer::reference(2, [&](FlatBuffer& into) { return into.pairs(places); })});
       },
-      body_bytes);
+      body_bytes, std::move(used));
   for (const std::string_view buffer : buffers) {
     message += buffer;
     message.append(padded(buffer.size()) - buffer.size(), '\0');
@@ -531,11 +540,9 @@ class ArrowReader::Column {
   std::string_view bytes_;
 };
 
-ArrowReader::ArrowReader(std::function<std::optional<std::string>()> next_message)
-    : next_message_(std::move(next_message)) {
-  const auto message = next_message_();
-  if (!message) throw_malformed_message("there is none");
-  const OpenedMessage schema = opened(*message);
+ArrowReader::ArrowReader(NextMessage next_message) : next_message_(std::move(next_message)) {
+  if (!next_message_(message_)) throw_malformed_message("there is none");
+  const OpenedMessage schema = opened(message_);
   if (schema.kind != kSchemaMessage) throw_malformed_message("the first one is no schema");
   for (const FlatTable& field : schema.header.tables(1)) schema_.push_back(read_field(field));
   for (const ColumnType& column : schema_) columns_.emplace_back(column);
@@ -545,11 +552,9 @@ ArrowReader::~ArrowReader() = default;
 
 bool ArrowReader::read_message() {
   if (is_over_) return false;
-  auto message = next_message_();
-  is_over_ = !message;
+  is_over_ = !next_message_(message_);
   if (is_over_) return false;
   rows_before_ += row_count_;
-  message_ = std::move(*message);
   const OpenedMessage batch = opened(message_);
   if (batch.kind != kRecordBatchMessage) throw_malformed_message("it is no record batch");
   if (batch.header.table(3)) throw_malformed_message("it is compressed");

@@ -26,13 +26,16 @@ class ArrowWriter {
 
   /// The message that begins a stream.
   std::string schema_message() const;
-  /// Takes rows [begin, end). Errors: those of decoding the batch; kData "arrow.too_large" beyond 2 GiB of
-  /// texts.
-  void add(const Batch& batch, std::size_t begin, std::size_t end);
+  /// The batch whose rows come next, decoded once for all its parts; it outlives the last add() of them.
+  /// Errors: those of decoding.
+  void look_at(const Batch& batch);
+  /// Takes rows [begin, end) of it. Errors: kData "arrow.too_large" beyond 2 GiB of texts,
+  /// "value.invalid_utf8".
+  void add(std::size_t begin, std::size_t end);
   std::size_t row_count() const { return row_count_; }
   std::size_t byte_count() const;
-  /// The rows gathered so far as one message; then begins anew.
-  std::string batch_message();
+  /// The rows gathered so far as one message; then begins anew. The memory of `used` serves again.
+  std::string batch_message(std::string used = {});
 
  private:
   class Column;
@@ -45,10 +48,13 @@ class ArrowWriter {
 /// Reads the messages of a stream whose fields name our types. Nothing in them is trusted.
 class ArrowReader {
  public:
-  /// `next_message` gives one whole message, or nothing after the last one.
+  /// Puts one whole message in the place of the one before, whose memory may serve again; false after the
+  /// last one.
+  using NextMessage = std::function<bool(std::string& message)>;
+
   /// Errors, here and in next(): kData "arrow.malformed", "arrow.unknown_type", "value.out_of_range",
   /// "value.invalid_utf8".
-  explicit ArrowReader(std::function<std::optional<std::string>()> next_message);
+  explicit ArrowReader(NextMessage next_message);
   ArrowReader(const ArrowReader&) = delete;
   ArrowReader& operator=(const ArrowReader&) = delete;
   ~ArrowReader();
@@ -61,7 +67,7 @@ class ArrowReader {
 
   bool read_message();
 
-  std::function<std::optional<std::string>()> next_message_;
+  NextMessage next_message_;
   Schema schema_;
   std::string message_;
   std::vector<Column> columns_;

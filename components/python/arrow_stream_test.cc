@@ -16,10 +16,11 @@ using Cell = std::optional<std::string>;
 using Cells = std::vector<std::vector<Cell>>;
 
 /// Messages, one after the other.
-std::function<std::optional<std::string>()> messages(std::vector<std::string> all) {
-  return [all = std::move(all), at = std::size_t{0}]() mutable -> std::optional<std::string> {
-    if (at == all.size()) return std::nullopt;
-    return all[at++];
+ArrowReader::NextMessage messages(std::vector<std::string> all) {
+  return [all = std::move(all), at = std::size_t{0}](std::string& message) mutable {
+    if (at == all.size()) return false;
+    message = all[at++];
+    return true;
   };
 }
 
@@ -157,7 +158,8 @@ std::vector<std::string> stream_of(const Schema& schema, const Cells& rows) {
   ArrowWriter writer(schema);
   std::vector<std::string> all{writer.schema_message()};
   const Batch batch = batch_from(schema, rows);
-  writer.add(batch, 0, batch.row_count());
+  writer.look_at(batch);
+  writer.add(0, batch.row_count());
   all.push_back(writer.batch_message());
   return all;
 }
@@ -195,12 +197,13 @@ TEST(ArrowStream, Takes_a_part_of_a_batch_and_gathers_several) {
                     number % 2 == 0 ? "true" : "false", "2024-02-29"});
   const Batch batch = batch_from(schema, rows);
   ArrowWriter writer(schema);
-  writer.add(batch, 0, 13);
-  writer.add(batch, 13, 100);
+  writer.look_at(batch);
+  writer.add(0, 13);
+  writer.add(13, 100);
   EXPECT_EQ(writer.row_count(), 100U);
   std::vector<std::string> all{writer.schema_message(), writer.batch_message()};
   EXPECT_EQ(writer.row_count(), 0U);
-  writer.add(batch, 50, 51);
+  writer.add(50, 51);
   all.push_back(writer.batch_message());
   rows.push_back(rows[50]);
   ArrowReader reader(messages(all));

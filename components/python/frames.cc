@@ -1,9 +1,7 @@
 #include "python/frames.h"
 
-#include <cerrno>
-#include <utility>
-
 #include <unistd.h>
+#include <cerrno>
 
 #include "base/error.h"
 
@@ -34,6 +32,7 @@ void FrameWriter::put(Frame frame) {
   std::string& header = parts_.emplace_back(1, frame.kind);
   append_number(header, frame.number);
   append_number(header, std::uint64_t{frame.content.size()});
+  byte_count_ += header.size() + frame.content.size();
   if (!frame.content.empty()) parts_.push_back(std::move(frame.content));
 }
 
@@ -44,6 +43,8 @@ bool FrameWriter::write(int descriptor) {
     if (count < 0) return errno != EPIPE;
     sent_ += static_cast<std::size_t>(count);
     if (sent_ < part.size()) continue;
+    byte_count_ -= part.size();
+    if (part.size() > Frame::kHeaderBytes) used_ = std::move(parts_.front());
     parts_.pop_front();
     sent_ = 0;
   }
@@ -52,7 +53,7 @@ bool FrameWriter::write(int descriptor) {
 
 void FrameWriter::clear() {
   parts_.clear();
-  sent_ = 0;
+  sent_ = byte_count_ = 0;
 }
 
 bool FrameReader::read(int descriptor) {
@@ -68,7 +69,8 @@ bool FrameReader::read(int descriptor) {
     const auto size = number_at<std::uint64_t>(header_.data() + 5);
     if (size > kMostFrameBytes)
       throw Error(ErrorKind::kUser, "python.protocol", "the worker sent what is no message");
-    frame_ = {header_[0], number_at<std::uint32_t>(header_.data() + 1), std::string(size, '\0')};
+    used_.resize(size);
+    frame_ = {header_[0], number_at<std::uint32_t>(header_.data() + 1), std::exchange(used_, {})};
     filled_ = 0;
   }
   return true;

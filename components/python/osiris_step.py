@@ -5,6 +5,7 @@ Runs on Python 3.9 and later without packages; pyarrow and pandas serve those wh
 descriptor 3 and go out on descriptor 4, each behind a header: its kind, a number, its size. The kinds:
 
     J  settings, as JSON             to the worker, first
+    P  the packages are there        from the worker, when those that the step names are installed
     R  ready: the function is there  from the worker, before it takes a row
     S  an Arrow schema message       both ways, before the batches of a stream; to the worker, of the input of that number
     B  an Arrow record batch         both ways, likewise
@@ -30,6 +31,8 @@ HEADER = struct.Struct("<cIQ")
 
 class Rows:
     """Lists of dicts."""
+
+    allocate = bytearray
 
     def __init__(self, settings):
         self.given = settings.get("schema")
@@ -93,6 +96,7 @@ class Arrow:
     def __init__(self, settings):
         import pyarrow
         self.pa, self.given = pyarrow, settings.get("schema")
+        self.allocate = pyarrow.allocate_buffer  # out of a pool, where memory that was used serves again
 
     def table(self, columns, batches):
         schema = self.pa.ipc.read_schema(self.pa.py_buffer(schema_message(columns)))
@@ -282,6 +286,7 @@ class Step:
         missing = missing_requirements(self.requirements)
         if missing:
             raise Failure("python.requirements_missing", "Python packages are missing: " + ", ".join(missing), requirements=self.requirements)
+        send(b"P")
         try:
             module = load_script(settings)
         except SyntaxError as error:
@@ -335,6 +340,7 @@ class Step:
             self.row_count += len(piece)
 
     def run(self, stream):
+        stream.allocate = self.form.allocate
         self.inputs = [columns_of(stream.expect(b"S", index)) for index in range(len(self.settings["inputs"]))]
         if not self.inputs:
             self.give_back(self.call())
@@ -382,13 +388,17 @@ def failure_of(error, name, first_row=None):
 class Stream:
     def __init__(self):
         self.pipe = os.fdopen(FROM_PROGRAM, "rb", buffering=1 << 20)
+        self.allocate = bytearray
 
     def next(self):
         header = self.pipe.read(HEADER.size)
         if len(header) < HEADER.size:
             os._exit(1)  # the program is gone
         kind, index, size = HEADER.unpack(header)
-        return kind, index, memoryview(self.pipe.read(size))
+        data = memoryview(self.allocate(size))
+        if self.pipe.readinto(data) < size:
+            os._exit(1)
+        return kind, index, data
 
     def expect(self, wanted, index=0):
         kind, number, data = self.next()
@@ -406,15 +416,11 @@ class Stream:
                 yield index, data
 
 
-out_lock = threading.Lock()
-
-
 def send(kind, data=b""):
-    with out_lock:
-        for part in (HEADER.pack(kind, 0, len(data)), data):
-            view = memoryview(part)
-            while view.nbytes:
-                view = view[os.write(TO_PROGRAM, view):]
+    for part in (HEADER.pack(kind, 0, len(data)), data):
+        view = memoryview(part)
+        while view.nbytes:
+            view = view[os.write(TO_PROGRAM, view):]
 
 
 def die_with_the_program():

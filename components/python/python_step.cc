@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
 #include <map>
 
 #include <poll.h>
@@ -25,6 +22,8 @@ namespace {
 
 /// A batch of the function ends at so many bytes, whatever batch_rows says.
 constexpr std::size_t kMostBatchBytes = std::size_t{16} << 20;
+/// What is read of the first input while the worker imports its packages.
+constexpr std::size_t kMostBytesAhead = std::size_t{24} << 20;
 /// What of a script's own words the session keeps.
 constexpr std::uint64_t kMostToldBytes = std::uint64_t{1} << 20;
 constexpr std::size_t kMostLineBytes = 4096;
@@ -103,23 +102,24 @@ PythonStep::PythonStep(const Config& config, std::vector<Port> inputs, const Fun
                 {"only_looks", purpose == Purpose::kLook}};
   settings.update(function.settings);
   const std::string text = settings.dump(-1, ' ', false, Json::error_handler_t::replace);
+  if (purpose == Purpose::kWork) {
+    for (std::size_t index = 0; index < inputs_.size(); ++index) {
+      writers_.emplace_back(inputs_[index].schema);
+      rows_out_.put({'S', static_cast<std::uint32_t>(index), writers_.back().schema_message()});
+    }
+  }
   try {
     start(config.text("python"), text);
   } catch (const Error& error) {
     if (error.code() != "python.requirements_missing" || !context.installs_packages()) throw;
     start(environment_with(required_, config.text("python"), context), text);
   }
-  if (purpose == Purpose::kLook) return;
-  for (std::size_t index = 0; index < inputs_.size(); ++index) {
-    writers_.emplace_back(inputs_[index].schema);
-    out_.put({'S', static_cast<std::uint32_t>(index), writers_.back().schema_message()});
-  }
-  wants_rows_ = true;
 }
 
 void PythonStep::start(const std::string& interpreter, const std::string& settings) {
-  out_.clear();
+  settings_out_.clear();
   in_ = FrameReader();
+  stage_ = Stage::kStarting;
   const fs::path folder = worker_folder(context_);
   try {
     child_ = std::make_unique<ChildProcess>(ChildProcess::Options{
@@ -130,15 +130,24 @@ void PythonStep::start(const std::string& interpreter, const std::string& settin
                 cat("there is no Python interpreter: '", interpreter, "'"),
                 "install Python 3.9 or later, or name one with `python`");
   }
-  out_.put({'J', 0, settings});
-  if (const Frame answer = receive(); answer.kind != 'R')
-    fail({{"code", "python.protocol"}, {"message", "the worker is not ready"}});
+  settings_out_.put({'J', 0, settings});
+  for (const auto& [kind, stage] : {std::pair('P', Stage::kHasPackages), std::pair('R', Stage::kReady)}) {
+    if (receive().kind != kind) fail({{"code", "python.protocol"}, {"message", "the worker is not ready"}});
+    stage_ = stage;
+  }
+}
+
+/// Whether it is time to read on: before the worker is ready, a few batches are.
+bool PythonStep::wants_rows() const {
+  if (stage_ == Stage::kHasPackages) return rows_out_.byte_count() < kMostBytesAhead;
+  return stage_ == Stage::kReady && rows_out_.is_empty();
 }
 
 PythonStep::~PythonStep() = default;
 
 const Schema& PythonStep::schema() {
-  if (!reader_) reader_ = std::make_unique<ArrowReader>([this] { return next_message(); });
+  if (!reader_)
+    reader_ = std::make_unique<ArrowReader>([this](std::string& message) { return next_message(message); });
   return reader_->schema();
 }
 
@@ -150,13 +159,14 @@ std::optional<Batch> PythonStep::next() {
 void PythonStep::write(const Batch& batch) {
   const auto most_rows = static_cast<std::size_t>(config_.integer("batch_rows"));
   ArrowWriter& writer = writers_.front();
+  writer.look_at(batch);
   for (std::size_t begin = 0; begin < batch.row_count();) {
     const std::size_t end = std::min(batch.row_count(), begin + most_rows - writer.row_count());
-    writer.add(batch, begin, end);
+    writer.add(begin, end);
     begin = end;
     if (writer.row_count() == most_rows || writer.byte_count() >= kMostBatchBytes) send_batch(0);
   }
-  while (!out_.is_empty()) {
+  while (!rows_out_.is_empty()) {
     turn();
     if (const auto frame = in_.take()) take_failure(*frame);
   }
@@ -164,7 +174,7 @@ void PythonStep::write(const Batch& batch) {
 
 void PythonStep::finish() {
   send_batch(0);
-  out_.put({'E', 0, {}});
+  rows_out_.put({'E', 0, {}});
   ++input_;
   while (receive().kind != 'E') {
   }
@@ -172,11 +182,13 @@ void PythonStep::finish() {
 }
 
 /// The messages of the worker's stream, one after the other.
-std::optional<std::string> PythonStep::next_message() {
+bool PythonStep::next_message(std::string& message) {
+  in_.reuse(std::move(message));
   Frame frame = receive();
-  if (frame.kind != 'E') return std::move(frame.content);
+  message = std::move(frame.content);
+  if (frame.kind != 'E') return true;
   wait_for_the_end();
-  return std::nullopt;
+  return false;
 }
 
 /// After its last message the worker leaves by itself, and well.
@@ -194,12 +206,13 @@ void PythonStep::send_more() {
   send_batch(input_);
   if (goes_on) return;
   ++input_;
-  out_.put({'E', static_cast<std::uint32_t>(inputs_.size() - input_), {}});
+  rows_out_.put({'E', static_cast<std::uint32_t>(inputs_.size() - input_), {}});
 }
 
 void PythonStep::send_batch(std::size_t input) {
   ArrowWriter& writer = writers_[input];
-  if (writer.row_count() > 0) out_.put({'B', static_cast<std::uint32_t>(input), writer.batch_message()});
+  if (writer.row_count() == 0) return;
+  rows_out_.put({'B', static_cast<std::uint32_t>(input), writer.batch_message(rows_out_.take_used())});
 }
 
 /// False where the input has ended.
@@ -210,9 +223,10 @@ bool PythonStep::gather(ArrowWriter& writer) {
       rest_ = inputs_[input_].stream->next();
       rest_at_ = 0;
       if (!rest_) return false;
+      writer.look_at(*rest_);
     }
     const std::size_t end = std::min(rest_->row_count(), rest_at_ + most_rows - writer.row_count());
-    writer.add(*rest_, rest_at_, end);
+    writer.add(rest_at_, end);
     rest_at_ = end;
     if (rest_at_ == rest_->row_count()) rest_.reset();
   }
@@ -225,7 +239,7 @@ Frame PythonStep::receive() {
       take_failure(*frame);
       return std::move(*frame);
     }
-    if (wants_rows_ && out_.is_empty()) send_more();
+    if (wants_rows()) send_more();
     turn();
   }
 }
@@ -245,16 +259,18 @@ void PythonStep::take_failure(const Frame& frame) {
 void PythonStep::turn() {
   context_.cancellation().check();
   if (!child_->from_child().is_open()) fail_because_it_ended();
+  FrameWriter& out = stage_ == Stage::kReady ? rows_out_ : settings_out_;
+  const bool is_sending = !out.is_empty();
   std::array<pollfd, 4> watched{{{child_->from_child().descriptor(), POLLIN, 0},
                                  {child_->output().descriptor(), POLLIN, 0},
-                                 {!out_.is_empty() ? child_->to_child().descriptor() : -1, POLLOUT, 0},
+                                 {is_sending ? child_->to_child().descriptor() : -1, POLLOUT, 0},
                                  {wake_up_.descriptor(), POLLIN, 0}}};
   ::poll(watched.data(), watched.size(), static_cast<int>(kLookEvery.count()));
   context_.cancellation().check();
   if (watched[1].revents != 0) hear();
-  if (watched[2].revents != 0 && !out_.write(child_->to_child().descriptor())) {
+  if (watched[2].revents != 0 && !out.write(child_->to_child().descriptor())) {
     // It does not listen any more; what it said last is on its way.
-    out_.clear();
+    out.clear();
     input_ = inputs_.size();
   }
   // What it said last is taken before it is missed.

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -55,11 +54,12 @@ class PythonStep {
  private:
   using Clock = std::chrono::steady_clock;
   void start(const std::string& interpreter, const std::string& settings);
+  bool wants_rows() const;
   void send_more();
   bool gather(ArrowWriter& writer);
   void send_batch(std::size_t input);
   void wait_for_the_end();
-  std::optional<std::string> next_message();
+  bool next_message(std::string& message);
   Frame receive();
   void take_failure(const Frame& frame);
   void turn();
@@ -82,9 +82,10 @@ class PythonStep {
   std::vector<ArrowWriter> writers_;
   std::optional<Batch> rest_;  ///< of the input that is being sent, from rest_at_ on
   std::size_t rest_at_ = 0;
-  std::size_t input_ = 0;    ///< the one that is being sent
-  bool wants_rows_ = false;  ///< the function is there
-  FrameWriter out_;
+  std::size_t input_ = 0;  ///< the one that is being sent
+  /// How far the worker is: a row is read once its packages are there, and sent once its function is.
+  enum class Stage { kStarting, kHasPackages, kReady } stage_ = Stage::kStarting;
+  FrameWriter settings_out_, rows_out_;
   FrameReader in_;
   std::string words_;  ///< half a line of the script
   Clock::time_point last_look_;

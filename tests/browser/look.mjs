@@ -56,7 +56,7 @@ async function clickEverything(page) {
   let clicks = 0;
   for (const target of targets.filter((_, at) => at % Math.ceil(targets.length / 40) === 0)) {
     if (!await target.isVisible()) continue;
-    await target.click({ timeout: 250 }).then(() => { clicks += 1; }, () => {});
+    await target.click({ timeout: 1500 }).then(() => { clicks += 1; }, () => {});
   }
   return clicks;
 }

@@ -1,6 +1,5 @@
 // An Arrow stream from any bytes: two of them are the size of each message.
 #include <cstdint>
-#include <optional>
 #include <string>
 
 #include "base/error.h"
@@ -8,13 +7,13 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string_view rest(reinterpret_cast<const char*>(data), size);
-  const auto next_message = [&]() -> std::optional<std::string> {
-    if (rest.size() < 2) return std::nullopt;
+  const auto next_message = [&](std::string& message) {
+    if (rest.size() < 2) return false;
     const std::size_t wanted = static_cast<unsigned char>(rest[0]) |
                                static_cast<std::size_t>(static_cast<unsigned char>(rest[1])) << 8U;
-    std::string message(rest.substr(2, wanted));
+    message = rest.substr(2, wanted);
     rest.remove_prefix(2 + message.size());
-    return message;
+    return true;
   };
   try {
     osiris::python::ArrowReader reader(next_message);
