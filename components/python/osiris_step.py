@@ -102,14 +102,14 @@ class Arrow:
         schema = self.pa.ipc.read_schema(self.pa.py_buffer(schema_message(columns)))
         return self.pa.Table.from_batches([self.pa.ipc.read_record_batch(self.pa.py_buffer(data), schema) for data in batches], schema)
 
-    def arrow(self, result):
+    def arrow(self, result, _):
         return self.pa.Table.from_batches([result]) if isinstance(result, self.pa.RecordBatch) else result
 
     def columns_for(self, result, inputs):
         if self.given:
             return [Column(name, kind) for name, kind in self.given.items()]
         known = {column.name: column for column in inputs}
-        table = self.arrow(result)
+        table = self.arrow(result, inputs)
         return [self.column(field, table.column(index), known.get(field.name)) for index, field in enumerate(table.schema)]
 
     def column(self, field, values, before):
@@ -152,7 +152,7 @@ class Arrow:
                 "timestamp": pa.timestamp("us"), "timestamp with time zone": pa.timestamp("us", "UTC"), "uuid": pa.binary(16)}[name]
 
     def messages(self, result, columns, rows_before, batch_rows):
-        table = self.arrow(result)
+        table = self.arrow(result, columns)
         names = [column.name for column in columns]
         if table.schema.names != names:
             if sorted(table.schema.names) != sorted(names):
@@ -189,8 +189,23 @@ class Pandas(Arrow):
     def table(self, columns, batches):
         return super().table(columns, batches).to_pandas(integer_object_nulls=True, date_as_object=True)
 
-    def arrow(self, result):
-        return self.pa.Table.from_pandas(result, preserve_index=False).replace_schema_metadata(None)
+    def arrow(self, result, columns):
+        known = {column.name: column for column in columns}
+        names = [str(name) for name in result.columns]
+        return self.pa.table([self.array(result.iloc[:, index], known.get(name), name) for index, name in enumerate(names)], names)
+
+    def array(self, series, column, name):
+        """Objects say little of their type: they have that of the column that they came as, where they fit it."""
+        wrong = (self.pa.ArrowException, OverflowError, TypeError, ValueError)
+        if column is not None and series.dtype == object:
+            try:
+                return self.pa.array(series, self.type_of(column), from_pandas=True)
+            except wrong:
+                pass
+        try:
+            return self.pa.array(series, from_pandas=True)
+        except wrong as error:
+            raise Failure("python.unknown_type", f"no column can hold these values: '{name}': {error}") from None
 
 
 FORMS = {"rows": Rows, "arrow": Arrow, "pandas": Pandas}
@@ -303,6 +318,8 @@ class Step:
         names, extras = parameters_of(self.function), {}
         if "params" in names:
             extras["params"] = self.settings["params"]
+        if "secrets" in names:
+            extras["secrets"] = self.settings["secrets"]
         if "log" in names:
             import logging
             extras["log"] = logging.getLogger("osiris")

@@ -56,18 +56,20 @@ fs::path worker_folder(Context& context) {
   }
 }
 
-std::string_view hint_of(std::string_view code) {
+std::string hint_of(std::string_view code, std::string_view function) {
+  if (code == "python.no_function") return cat("define `def ", function, "(…)`, by this name");
   static const std::map<std::string_view, std::string_view> kHints{
       {"python.requirements_missing",
        "osiris run --install-deps installs them, into an environment of their own"},
-      {"python.no_function", "define `def transform(batch)`"},
+      {"python.raised",
+       "correct the line, or what it does with these rows; the session's log has what it printed"},
       {"python.wrong_result",
        "return or yield a list of dicts, a pyarrow Table or a pandas DataFrame, as the function takes it"},
       {"python.wrong_type", "give the column its type in `schema`, or convert the values in the function"},
       {"python.schema_changed", "every row and every batch have the same columns"},
       {"python.unknown_type", "give the column its type in `schema`"}};
   const auto found = kHints.find(code);
-  return found == kHints.end() ? "" : found->second;
+  return found == kHints.end() ? "" : std::string(found->second);
 }
 
 }  // namespace
@@ -82,6 +84,7 @@ PythonStep::PythonStep(const Config& config, std::vector<Port> inputs, const Fun
   if (config.has("memory_limit")) memory_limit_ = config.size("memory_limit");
   const auto script = config.optional_text("script");
   script_name_ = script.value_or("code");
+  function_name_ = function.name;
   const std::string source = script ? read_file(context.project_path(*script)) : config.text("code");
   if (const auto pinned = config.optional_text("script_sha256"); pinned && *pinned != fingerprint(source)) {
     throw Error(ErrorKind::kUser, "python.script_changed",
@@ -91,6 +94,10 @@ PythonStep::PythonStep(const Config& config, std::vector<Port> inputs, const Fun
   Json names = Json::array();
   for (const Port& input : inputs_) names.push_back(input.name);
   const Json& params = config.value("params");
+  Json secrets = Json::object();
+  for (const std::string& name : config.texts("secrets")) {
+    secrets[name] = secrets_.emplace_back(context.variable(name)).reveal();
+  }
   Json settings{{"name", script_name_},
                 {"code", source},
                 {"folder", script ? context.project_path(*script).parent_path().string() : ""},
@@ -98,6 +105,7 @@ PythonStep::PythonStep(const Config& config, std::vector<Port> inputs, const Fun
                 {"batch_rows", config.integer("batch_rows")},
                 {"inputs", names},
                 {"requirements", config.texts("requirements")},
+                {"secrets", secrets},
                 {"params", params.is_object() ? params : Json::object()},
                 {"only_looks", purpose == Purpose::kLook}};
   settings.update(function.settings);
@@ -292,13 +300,13 @@ void PythonStep::tell_lines(bool is_end) {
   std::size_t begin = 0;
   for (std::size_t end = 0; (end = words_.find('\n', begin)) != std::string::npos; begin = end + 1) {
     if (told_bytes_ >= kMostToldBytes) break;
-    context_.script_said(std::string_view(words_).substr(begin, std::min(end - begin, kMostLineBytes)));
+    tell(std::string_view(words_).substr(begin, end - begin));
     told_bytes_ += end - begin + 1;
   }
   words_.erase(0, begin);
-  if (is_end && !words_.empty() && !has_told_enough_)
-    context_.script_said(std::string_view(words_).substr(0, kMostLineBytes));
-  if (words_.size() > kMostLineBytes && words_.find('\n') == std::string::npos) words_.resize(kMostLineBytes);
+  if (is_end && !words_.empty() && !has_told_enough_) tell(words_);
+  // Of a line that is too long, as much is kept as a secret at its end needs to be found.
+  if (words_.size() > 2 * kMostLineBytes) words_.resize(2 * kMostLineBytes);
   if (told_bytes_ >= kMostToldBytes && !has_told_enough_) {
     has_told_enough_ = true;
     words_.clear();
@@ -306,6 +314,17 @@ void PythonStep::tell_lines(bool is_end) {
                   cat("of what the script prints, the session keeps ", human_bytes(kMostToldBytes)),
                   "print less, or write a file");
   }
+}
+
+void PythonStep::tell(std::string_view line) {
+  context_.script_said(std::string_view(masked(line)).substr(0, kMostLineBytes));
+}
+
+/// What the script says, without the secrets that it was given.
+std::string PythonStep::masked(std::string_view text) const {
+  std::string shown(text);
+  for (const Secret& secret : secrets_) shown = without_secret(std::move(shown), secret);
+  return shown;
 }
 
 void PythonStep::check_limits() {
@@ -324,7 +343,7 @@ void PythonStep::fail(const Json& facts) {
   if (const auto required = facts.find("requirements"); required != facts.end())
     required_ = required->get<std::vector<std::string>>();
   const std::string code = facts.value("code", "python.protocol");
-  std::string message = facts.value("message", "");
+  std::string message = masked(facts.value("message", ""));
   const auto number = [&](const char* key) -> std::optional<int> {
     const auto found = facts.find(key);
     return found != facts.end() && found->is_number_integer() ? std::optional(found->get<int>())
@@ -332,7 +351,7 @@ void PythonStep::fail(const Json& facts) {
   };
   if (const auto row = number("first_row")) message += cat(" (in the batch that begins with row ", *row, ")");
   Error error(code == "python.wrong_type" ? ErrorKind::kData : ErrorKind::kUser, code, message,
-              std::string(hint_of(code)));
+              hint_of(code, function_name_));
   if (const auto line = number("line"))
     error.set_location({script_name_, *line, number("column").value_or(0)});
   if (const auto trace = facts.find("trace"); trace != facts.end() && trace->is_array()) {

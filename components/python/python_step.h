@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/child_process.h"
+#include "base/secret.h"
 #include "component/component.h"
 #include "net/wake_up.h"
 #include "python/arrow_stream.h"
@@ -33,7 +34,8 @@ class PythonStep {
 
   /// Starts the interpreter and finds the function; no row moves. The inputs outlive the object.
   /// kLook: that is all, and nothing else is called.
-  /// Errors: kUser "python.no_interpreter", "python.syntax", "python.no_function", "python.raised",
+  /// Errors: kUser "variable.missing", "python.no_interpreter", "python.syntax", "python.no_function",
+  /// "python.raised",
   ///         "python.requirements_missing".
   PythonStep(const Config& config, std::vector<Port> inputs, const Function& function, Context& context,
              Purpose purpose = Purpose::kWork);
@@ -65,6 +67,8 @@ class PythonStep {
   void turn();
   void hear();
   void tell_lines(bool is_end);
+  void tell(std::string_view line);
+  std::string masked(std::string_view text) const;
   void check_limits();
   [[noreturn]] void fail(const Json& facts);
   [[noreturn]] void fail_because_it_ended();
@@ -72,7 +76,8 @@ class PythonStep {
   const Config& config_;
   std::vector<Port> inputs_;
   Context& context_;
-  std::string script_name_;
+  std::string script_name_, function_name_;
+  std::vector<Secret> secrets_;
   std::optional<std::uint64_t> memory_limit_;
   WakeUp wake_up_;
   std::unique_ptr<ChildProcess> child_;

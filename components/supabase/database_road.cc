@@ -158,6 +158,7 @@ class DatabaseStep::DatabaseContext : public Context {
   std::filesystem::path artifact_path(const std::string& name) override { return step_.artifact_path(name); }
   std::filesystem::path temporary_folder() override { return step_.temporary_folder(); }
   bool allows_external_access() override { return step_.allows_external_access(); }
+  const Secret& variable(const std::string& name) override { return step_.variable(name); }
   bool installs_packages() override { return step_.installs_packages(); }
   void warn(const std::string& code, const std::string& message, const std::string& hint) override {
     step_.warn(code, message, hint);

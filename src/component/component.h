@@ -99,6 +99,10 @@ class Context {
   /// Whether packages of the user's own code may be installed: the wish of whoever started the run.
   virtual bool installs_packages() = 0;
 
+  /// A variable that the step's config names, from the environment or .env.
+  /// Errors: kUser "variable.missing".
+  virtual const Secret& variable(const std::string& name) = 0;
+
   /// Reports something that the user should change; the run goes on.
   virtual void warn(const std::string& code, const std::string& message, const std::string& hint) = 0;
   /// Reports that a connection stands: the server's product and version, and how long it took.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/secret.h"
 #include "component/component.h"
 
 namespace osiris {
@@ -27,6 +28,7 @@ class TestContext : public Context {
   }
   std::filesystem::path temporary_folder() override { return project; }
   bool allows_external_access() override { return external_access; }
+  const Secret& variable(const std::string&) override { return secret; }
   bool installs_packages() override { return false; }
 
   void warn(const std::string& code, const std::string& message, const std::string&) override {
@@ -48,6 +50,7 @@ class TestContext : public Context {
   Cancellation canceller;
   const ConnectionConfig* connection_config = nullptr;
   bool external_access = false;
+  Secret secret;
   LoadId load{"run_1", "load", false};
   Window wanted;
   std::vector<std::string> warnings;

@@ -24,6 +24,12 @@ const Environment::Variable* Environment::find(std::string_view name) const {
   return &found->second;
 }
 
+const Secret& Environment::value_of(std::string_view name) const {
+  if (const Variable* variable = find(name)) return variable->value;
+  throw Error(ErrorKind::kUser, "variable.missing", cat("the variable is not set: '", name, "'"),
+              cat("export ", name, " or write it into .env"));
+}
+
 std::optional<std::string> Environment::plain(std::string_view name) const {
   const Variable* variable = find(name);
   if (variable == nullptr) return std::nullopt;

@@ -29,6 +29,8 @@ class Environment {
 
   /// An empty variable counts as unset.
   const Variable* find(std::string_view name) const;
+  /// The value of a variable that must be there. Errors: kUser "variable.missing".
+  const Secret& value_of(std::string_view name) const;
   /// The plain text of a variable that is no secret by its meaning (NO_COLOR, OSIRIS_HOME).
   std::optional<std::string> plain(std::string_view name) const;
   /// Names that begin with the prefix.

@@ -247,7 +247,7 @@ std::string bottleneck_sentence(const RunStory& story) {
              percent, " % of the run; a faster ",
              busiest->role == "writer"      ? "target"
              : busiest->role == "extractor" ? "source"
-                                            : "query",
+                                            : "transformation",
              " there shortens it most");
 }
 

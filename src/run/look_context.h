@@ -45,6 +45,7 @@ class LookContext : public Context {
   void count_bytes_read(std::uint64_t) override {}
   void count_bytes_written(std::uint64_t) override {}
   void expect_total(const Total&) override {}
+  const Secret& variable(const std::string& name) override { return project_.environment().value_of(name); }
   bool installs_packages() override { return false; }
   void script_said(std::string_view) override {}
   void count_skipped_rows(std::uint64_t) override {}

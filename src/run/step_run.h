@@ -95,6 +95,7 @@ class StepRun : public Context {
   /// Whether the session tells the least and the greatest value of each column.
   bool tells_ranges() const { return project_.settings().value_ranges; }
   bool allows_external_access() override { return project_.settings().allow_external_access; }
+  const Secret& variable(const std::string& name) override { return project_.environment().value_of(name); }
   bool installs_packages() override { return installs_packages_; }
   void warn(const std::string& code, const std::string& message, const std::string& hint) override;
   void connection_opened(const std::string& server, std::chrono::microseconds elapsed) override;

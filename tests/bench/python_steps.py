@@ -4,7 +4,7 @@ import sys
 
 import program
 from program import ROOT, Project, pipeline, read_csv, step, write_csv
-from sampling import alternate, middle, ratios, wall
+from sampling import alternate, middle, peaks, ratios, wall
 
 READERS = ROOT / "build" / "readers"
 COLUMNS = 10
@@ -54,6 +54,8 @@ def measure(meter, report, options):
             return work(program.program(), "run", f"{name}.oml", "--quiet")
         steps = alternate(options.pairs, {"without": ours("plain"), "arrow": ours("arrow")})
         dicts = alternate(max(options.pairs // 2, 1), {"loop": work(sys.executable, "loop.py"), "rows": ours("rows")})
+        own, worker = peaks([program.program(), "run", "arrow.oml", "--quiet"], project.folder, environment)
+        bare = meter.sample(["./python", "-c", "import pyarrow"], project.folder, environment).peak_mib
         starts = alternate(3 * options.pairs, {"python": work(sys.executable, "-c", "pass"), "none": ours("none"), "one": ours("one")})
         for name in ("arrow", "rows"):
             if project.read(f"{name}.csv") != project.read("plain.csv"):
@@ -61,6 +63,7 @@ def measure(meter, report, options):
     report.section("Python steps", f"{options.rows:,} rows of {COLUMNS} columns from CSV to CSV through a function that gives back what it gets; "
                    "the floor of a list of dicts is a loop in Python that makes the same dicts from the file and writes them.")
     report.ratio("identity with pyarrow: wall", ratios(steps["arrow"], steps["without"], wall), 1.5, "the pipeline without the step")
+    report.bar("identity with pyarrow: both processes' RSS beyond `import pyarrow` alone", own + worker - bare, 64, "MiB")
     report.ratio("identity with a list of dicts: wall", ratios(dicts["rows"], dicts["loop"], wall), 1.2, "a loop in Python")
     start_ms = (middle(starts["one"], wall) - middle(starts["none"], wall) - middle(starts["python"], wall)) * 1e3
     report.bar("start of a step beyond `python3 -c pass`: wall", start_ms, 60, "ms")

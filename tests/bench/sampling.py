@@ -4,6 +4,7 @@ import re
 import shutil
 import statistics
 import subprocess
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -34,6 +35,31 @@ class Meter:
         if done.returncode or taken.exit_code:
             raise RuntimeError(f"{' '.join(map(str, command))}: exit {taken.exit_code}: {done.stderr[-500:]}")
         return taken
+
+
+def peaks(command, where, environment):
+    """Peak resident MiB of a command and of the largest process that it starts, as they are seen every 5 ms."""
+    def peak_of(process):
+        try:
+            found = re.search(r"VmHWM:\s+(\d+) kB", pathlib.Path(f"/proc/{process}/status").read_text())
+        except OSError:
+            found = None
+        return int(found[1]) / 1024 if found else 0
+
+    def children_of(process):
+        for path in pathlib.Path(f"/proc/{process}/task").glob("*/children"):
+            try:
+                yield from path.read_text().split()
+            except OSError:
+                continue
+    own = others = 0
+    with subprocess.Popen(command, cwd=where, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        while process.poll() is None:
+            own, others = max(own, peak_of(process.pid)), max([others, *map(peak_of, children_of(process.pid))])
+            time.sleep(0.005)
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(map(str, command))}: exit {process.returncode}")
+    return own, others
 
 
 def alternate(pairs, works):

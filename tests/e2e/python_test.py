@@ -1,10 +1,13 @@
 """Python steps through the program: exact values both ways, and what goes wrong in a script of the user's own."""
+import os
 import signal
+import sys
 import time
 
+import python_packages
 from checks import Checks
 from failures import check_failure
-from program import Project, events, pipeline, read_csv, step, write_csv
+from program import ROOT, Project, events, pipeline, read_csv, step, write_csv
 
 TYPES = {"id": "bigint", "amount": "decimal(38,18)", "ratio": "double", "day": "date", "at": "timestamp", "ok": "boolean", "name": "text"}
 ROWS = ("id,amount,ratio,day,at,ok,name\n"
@@ -19,6 +22,13 @@ def project_of(code, rows=ROWS, types=None, more="", **config):
     change = step("change", "python.processor", "transform", {"script": "change.py", **config}, more)
     read = read_csv("read", path="in.csv", types=types or TYPES)
     return Project({"p.oml": pipeline(read, change, write_csv("write", path="out.csv")), "change.py": code, "in.csv": rows})
+
+
+def with_packages(project):
+    """An interpreter that has pyarrow and pandas, by the path that a step's config gives."""
+    project.write("python", f"#!/bin/sh\nPYTHONPATH={ROOT / 'build' / 'readers'} exec {sys.executable} \"$@\"\n")
+    os.chmod(project.path("python"), 0o755)
+    return project
 
 
 def numbers(count):
@@ -57,6 +67,93 @@ def check_shapes(checks):
             checks.equal(f"{what}: the rows", project.read("out.csv"), wanted)
 
 
+ALL_TYPES = {**TYPES, "small": "smallint", "huge": "bigint unsigned", "zoned": "timestamp with time zone", "time": "time"}
+ALL_ROWS = ("id,amount,ratio,day,at,ok,name,small,huge,zoned,time\n"
+            "9007199254740993,12345678901234567890.000000000000000001,0.1,2024-02-29,2024-01-01 00:00:00.123456,true,řeka 🐎,-32768,18446744073709551615,"
+            "2024-01-01 00:00:00+00:00,23:59:59.999999\n"
+            ",,,,,,,,,,\n"
+            "-9223372036854775808,-0.000000000000000001,1e+300,1969-12-30,9999-12-31 23:59:59.999999,false,\"a,\"\"b\"\"\nc\",1,0,1969-12-31 23:59:59.5+00:00,00:00:00\n")
+TABLES = {
+    "arrow": "import pyarrow as pa\ndef transform(batch: pa.Table):\n    assert isinstance(batch, pa.Table)\n    return batch\n",
+    "a record batch": "import pyarrow as pa\ndef transform(batch: pa.Table):\n    return batch.combine_chunks().to_batches()[0]\n",
+    "pandas": "import pandas as pd\ndef transform(batch: pd.DataFrame):\n    assert isinstance(batch, pd.DataFrame)\n    return batch\n",
+}
+# What leaves a function -> the file, by the form of its table.
+NEW_COLUMNS = {
+    "arrow: new columns": ("import pyarrow as pa\ndef transform(batch: pa.Table):\n    n = batch['n']\n"
+                           "    return pa.table({'n': n, 'code': pa.array(['a', 'b']).dictionary_encode(), 'day': pa.array([86_400_000, None], pa.date64()), 'raw': pa.array([b'x', None])})\n",
+                           "n,code,day,raw\n1,a,1970-01-02,78\n2,b,,\n"),
+    "pandas: new columns": ("import pandas as pd\ndef transform(batch: pd.DataFrame):\n    batch['half'] = batch['n'] / 2\n    batch['odd'] = batch['n'] % 2 == 1\n"
+                            "    batch['when'] = pd.Timestamp('2024-02-29 12:00:00')\n    return batch[batch['n'] > 1]\n",
+                            "n,half,odd,when\n2,1,false,2024-02-29 12:00:00\n"),
+    "pandas: NaN is null": ("import pandas as pd\ndef transform(batch: pd.DataFrame):\n    return pd.DataFrame({'n': [1.5, float('nan')]})\n", "n\n1.5\n\n"),
+}
+TABLE_FAULTS = {
+    "arrow: another column": ("return batch if batch['n'][0].as_py() < 100 else batch.rename_columns(['m'])", "python.schema_changed", ("row 101", "'m'")),
+    "arrow: another type": ("return batch if batch['n'][0].as_py() < 100 else pa.table({'n': ['1', 'x']})", "python.wrong_type", ("row 102", "'n'", "x")),
+    "arrow: a list": ("return pa.table({'n': [[1]]})", "python.unknown_type", ("'n'", "list")),
+    "arrow: a number instead of a table": ("return 7", "python.wrong_result", ("int",)),
+}
+
+
+def check_tables(checks):
+    """pyarrow's and pandas' tables: every type there and back, new columns, what does not fit."""
+    python_packages.bring("readers")
+    for what, code in TABLES.items():
+        with with_packages(project_of(code, ALL_ROWS, ALL_TYPES, python="./python")) as project:
+            outcome = project.run("run", "p.oml")
+            if checks.that(f"{what}: exit 0", outcome.exit_code == 0, outcome.text):
+                checks.equal(f"{what}: the same values", project.read("out.csv"), ALL_ROWS)
+    for what, (code, wanted) in NEW_COLUMNS.items():
+        with with_packages(project_of(code, numbers(2), {"n": "bigint"}, python="./python")) as project:
+            outcome = project.run("run", "p.oml")
+            if checks.that(f"{what}: exit 0", outcome.exit_code == 0, outcome.text):
+                checks.equal(f"{what}: the rows", project.read("out.csv"), wanted)
+    for what, (line, error_code, words) in TABLE_FAULTS.items():
+        code = f"import pyarrow as pa\ndef transform(batch: pa.Table):\n    {line}\n"
+        with with_packages(project_of(code, numbers(200), {"n": "bigint"}, python="./python", batch_rows=100)) as project:
+            check_failure(checks, what, project.run("run", "p.oml", "--json"), exit_code=1, code=error_code, words=words)
+    with with_packages(project_of("def transform(batch: 'pd.DataFrame'):\n    return batch\n", python=sys.executable)) as project:
+        check_failure(checks, "pandas is not there", project.run("run", "p.oml", "--json"), exit_code=1, code="python.requirements_missing", words=["pyarrow", "--install-deps"])
+
+
+def check_parts(checks):
+    """Parts of a batch that are smaller than it, of columns that come as text."""
+    rows = numbers(20_000)
+    with project_of(SAME, rows, {"n": "bigint"}, batch_rows=7) as project:
+        outcome = project.run("run", "p.oml")
+        checks.that("small parts: exit 0", outcome.exit_code == 0, outcome.text)
+        checks.equal("small parts: the rows", project.read("out.csv"), rows)
+    more = "def transform(batch):\n    for row in batch:\n        yield [row] * 3\n"
+    with project_of(more, numbers(1000), {"n": "bigint"}) as project:
+        checks.equal("more rows: exit 0", project.run("run", "p.oml").exit_code, 0)
+        checks.equal("more rows: all of them", project.read("out.csv"), "n\n" + "".join(f"{number}\n" * 3 for number in range(1, 1001)))
+
+
+def check_secrets(checks):
+    """A function gets the secrets that its step names and no others; what it says of them is masked."""
+    code = ("def transform(batch, secrets):\n    print('the token is', secrets['API_TOKEN'], sorted(secrets))\n"
+            "    print('x' * 4090 + secrets['API_TOKEN'])\n    return [{'length': len(secrets['API_TOKEN'])}]\n")
+    value = "tok-5f1c9a7e33"
+    with project_of(code, secrets=["API_TOKEN"]) as project:
+        project.write(".env", f"API_TOKEN={value}\nOTHER=1234567\n")
+        outcome = project.run("run", "p.oml")
+        checks.that("secrets: exit 0", outcome.exit_code == 0, outcome.text)
+        checks.equal("secrets: the value came", project.read("out.csv"), f"length\n{len(value)}\n")
+        said = [event["text"] for event in events(project.sessions()[-1], "script_output")]
+        checks.equal("secrets: masked where it is printed", said[0], "the token is *** ['API_TOKEN']")
+        project.write("change.py", code.replace("return", "raise ValueError(secrets['API_TOKEN']) #"))
+        error = check_failure(checks, "secrets: an exception", project.run("run", "p.oml", "--json"), exit_code=1, code="python.raised", words=["***"])
+        checks.that("secrets: masked in an exception", value not in str(error), error)
+        project.run("compile", "p.oml")
+        project.run("logs", "html")
+        holding = [str(path) for path in project.folder.rglob("*") if path.is_file() and path.name != ".env" and value[:6].encode() in path.read_bytes()]
+        checks.equal("secrets: in no file", holding, [])
+        project.path(".env").unlink()
+        for command, exit_code in (("run", 1), ("plan", 2)):
+            check_failure(checks, f"secrets: {command} without it", project.run(command, "p.oml", "--json"), exit_code=exit_code, code="variable.missing", words=["API_TOKEN"])
+
+
 def check_several_inputs(checks):
     code = "def transform(left, right):\n    names = {row['n']: row['name'] for row in right}\n    return [{**row, 'name': names[row['n']]} for row in left]\n"
     with Project({"p.oml": pipeline(read_csv("left", path="left.csv", types={"n": "bigint"}), read_csv("right", path="right.csv", types={"n": "bigint"}),
@@ -76,6 +173,11 @@ FAULTS = {
     "another column": ("def transform(batch):\n    return [row if row['n'] < 150_000 else {'m': 1} for row in batch]\n", "python.schema_changed", "", ("row 150000", "'m'")),
     "another type": ("def transform(batch):\n    return [row if row['n'] < 150_000 else {'n': 'x'} for row in batch]\n", "python.wrong_type", "", ("row 150000", "'n'", "'x'")),
     "NaN for null": ("def transform(batch):\n    return [row if row['n'] < 150_000 else {'n': float('nan')} for row in batch]\n", "python.wrong_type", "", ("row 150000", "nan")),
+    "a Decimal with too many digits": ("from decimal import Decimal\ndef transform(batch):\n    return [{'n': Decimal('1.005') if row['n'] == 150_000 else Decimal('1.25')} for row in batch]\n",
+                                       "python.wrong_type", "", ("row 150000", "1.005", "decimal(38,2)")),
+    "a time without a zone": ("import datetime\ndef transform(batch):\n    zone = lambda n: None if n == 150_000 else datetime.timezone.utc\n"
+                              "    return [{'at': datetime.datetime(2024, 1, 1, tzinfo=zone(row['n']))} for row in batch]\n",
+                              "python.wrong_type", "", ("row 150000", "'at'", "timestamp with time zone")),
     "os._exit": ("import os\ndef transform(batch):\n    os._exit(7)\n", "python.died", "", ("code 7",)),
     "a crash": ("import ctypes\ndef transform(batch):\n    ctypes.string_at(0)\n", "python.died", "", ("signal 11",)),
     "closed descriptors": ("import os\ndef transform(batch):\n    os.closerange(3, 100)\n    return batch\n", "python.", "", ()),
@@ -142,9 +244,20 @@ def check_packages(checks):
         said = [event["text"] for session in project.sessions()[1:] for event in events(session, "script_output")]
         checks.equal("its version is told by both", len([line for line in said if line.startswith("with toolz==")]), 2)
         checks.equal("one of them installed it", len(list((project.home / ".cache/osiris/python").glob("*/complete"))), 1)
-        project.write("change.py", code.replace("toolz\"]", "toolz\", \"osiris-no-such-package\"]"))
-        check_failure(checks, "a package that there is not", project.run("run", "p.oml", "--install-deps", "--json", timeout_s=300), exit_code=1,
-                      code="python.install_failed", words=["osiris-no-such-package"])
+        refused = {"a package that there is not": ["osiris-no-such-package"], "packages that contradict each other": ["toolz<0.12", "toolz>=0.12"]}
+        for what, packages in refused.items():
+            check_not_installed(checks, what, project, code, packages)
+        check_not_installed(checks, "no network", project, code, ["cytoolz"], {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "UV_DEFAULT_INDEX": "http://127.0.0.1:9/simple",
+                                                                          "PIP_RETRIES": "0", "UV_HTTP_RETRIES": "0"})
+        project.write("broken/setup.py", "raise SystemExit('a compiler is missing: cc')\n")
+        check_not_installed(checks, "a package that cannot be built", project, code, [f"broken @ file://{project.path('broken')}"])
+
+
+def check_not_installed(checks, what, project, code, packages, variables=None):
+    project.write("change.py", code.replace('["toolz"]', repr(packages)))
+    outcome = project.run("run", "p.oml", "--install-deps", "--json", timeout_s=300, variables=variables)
+    check_failure(checks, what, outcome, exit_code=1, code="python.install_failed", words=packages)
+    checks.that(f"{what}: the session has what the installer said", len(events(project.sessions()[-1], "script_output")) > 0)
 
 
 def check_roles(checks):
@@ -179,7 +292,7 @@ def check_words(checks):
 
 
 def main(checks):
-    for test in (check_values, check_shapes, check_several_inputs, check_faults, check_limits, check_pinned, check_packages, check_roles, check_words):
+    for test in (check_values, check_shapes, check_tables, check_parts, check_secrets, check_several_inputs, check_faults, check_limits, check_pinned, check_packages, check_roles, check_words):
         checks.group(test.__name__, test)
 
 
