@@ -11,7 +11,6 @@ class Merge final : public StagedMerge {
  protected:
   std::string remove_duplicates() const override;
   Names differences(const Names& columns) const override;
-  bool is_same_name(const std::string& a, const std::string& b) const override;
 };
 
 }  // namespace osiris::duckdb

@@ -1,10 +1,10 @@
-#include "python/arrow_stream.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/error.h"
 #include "base/test_error.h"
+#include "python/arrow_reader.h"
+#include "python/arrow_writer.h"
 #include "table/values.h"
 
 namespace osiris::python {
@@ -15,14 +15,16 @@ using testing::StartsWith;
 using Cell = std::optional<std::string>;
 using Cells = std::vector<std::vector<Cell>>;
 
-/// Messages, one after the other.
-ArrowReader::NextMessage messages(std::vector<std::string> all) {
-  return [all = std::move(all), at = std::size_t{0}](std::string& message) mutable {
-    if (at == all.size()) return false;
-    message = all[at++];
-    return true;
-  };
-}
+/// A reader of messages, the first of which is the schema's.
+class Reading : public ArrowReader {
+ public:
+  explicit Reading(std::vector<std::string> all)
+      : ArrowReader(all.front(), [all, at = std::size_t{1}](std::string& message) mutable {
+          if (at == all.size()) return false;
+          message = all[at++];
+          return true;
+        }) {}
+};
 
 Schema schema_of(const std::vector<std::string>& types) {
   Schema schema;
@@ -166,7 +168,7 @@ std::vector<std::string> stream_of(const Schema& schema, const Cells& rows) {
 
 TEST(ArrowStream, Gives_back_every_type_exactly) {
   const Schema schema = schema_of(kTypes);
-  ArrowReader reader(messages(stream_of(schema, kRows)));
+  Reading reader(stream_of(schema, kRows));
   ASSERT_EQ(reader.schema().size(), schema.size());
   for (std::size_t index = 0; index < schema.size(); ++index) {
     EXPECT_EQ(reader.schema()[index].name, schema[index].name);
@@ -185,7 +187,7 @@ TEST(ArrowStream, Decodes_numbers_that_come_as_text) {
   for (ColumnType& column : schema) column.encoding = Encoding::kText;
   const Cells rows{
       {"10.50", "-1", "true"}, {std::nullopt, std::nullopt, std::nullopt}, {"0.01", "2", "false"}};
-  ArrowReader reader(messages(stream_of(schema, rows)));
+  Reading reader(stream_of(schema, rows));
   EXPECT_EQ(cells_of_batches(reader), rows);
 }
 
@@ -206,22 +208,22 @@ TEST(ArrowStream, Takes_a_part_of_a_batch_and_gathers_several) {
   writer.add(50, 51);
   all.push_back(writer.batch_message());
   rows.push_back(rows[50]);
-  ArrowReader reader(messages(all));
+  Reading reader(all);
   EXPECT_EQ(cells_of_batches(reader), rows);
 }
 
 TEST(ArrowStream, Ends_where_there_is_no_message) {
   const Schema schema = schema_of({"bigint"});
   const ArrowWriter writer(schema);
-  ArrowReader reader(messages({writer.schema_message()}));
+  Reading reader({writer.schema_message()});
   EXPECT_EQ(reader.next(), std::nullopt);
-  EXPECT_THAT(error_of([] { ArrowReader nothing(messages({})); }), StartsWith("arrow.malformed"));
+  EXPECT_THAT(error_of([] { Reading nothing({""}); }), StartsWith("arrow.malformed"));
 }
 
 /// Reads as far as it goes; what is wrong must be said, and must not be followed.
 void read_through(std::vector<std::string> all) {
   try {
-    ArrowReader reader(messages(std::move(all)));
+    Reading reader(std::move(all));
     while (reader.next()) {
     }
   } catch (const Error& error) {

@@ -111,7 +111,7 @@ void make_environment(const fs::path& folder, const std::vector<std::string>& re
   std::vector<std::string> make, install;
   if (has_uv(context)) {
     make = {"uv", "venv", "--python", interpreter, folder};
-    install = {"uv", "pip", "install", "--python", python};
+    install = {"uv", "pip", "install", "--compile-bytecode", "--python", python};
   } else {
     make = {interpreter, "-m", "venv", folder};
     install = {python,           "-m", "pip", "install", "--disable-pip-version-check", "--no-input",
@@ -136,6 +136,11 @@ fs::path cache_folder() {
   return base / "osiris" / "python";
 }
 
+std::string name_for(std::string_view bytes) {
+  constexpr std::size_t kNameBytes = 24;
+  return fingerprint(bytes).substr(std::string_view("sha256:").size(), kNameBytes);
+}
+
 std::vector<std::string> harmless_environment() {
   std::vector<std::string> environment{"PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=1",
                                        "PYTHONIOENCODING=utf-8:backslashreplace"};
@@ -147,9 +152,7 @@ std::vector<std::string> harmless_environment() {
 
 fs::path environment_with(const std::vector<std::string>& requirements, const std::string& interpreter,
                           Context& context) {
-  constexpr std::size_t kNameBytes = 24;
-  const std::string name = fingerprint(cat(version_of(interpreter, context), "\n", join(requirements, "\n")))
-                               .substr(std::string_view("sha256:").size(), kNameBytes);
+  const std::string name = name_for(cat(version_of(interpreter, context), "\n", join(requirements, "\n")));
   const fs::path root = cache_folder(), folder = root / name, mark = folder / "complete";
   make_folders(root);
   const Lock lock(root / (name + ".lock"), context.cancellation());

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "component/component.h"
@@ -17,6 +18,9 @@ std::filesystem::path environment_with(const std::vector<std::string>& requireme
 
 /// ~/.cache/osiris/python, or where XDG_CACHE_HOME says.
 std::filesystem::path cache_folder();
+
+/// A folder's name for what these bytes say.
+std::string name_for(std::string_view bytes);
 
 /// What an interpreter needs of the environment to work, and nothing that could be a secret.
 std::vector<std::string> harmless_environment();

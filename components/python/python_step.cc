@@ -23,7 +23,7 @@ namespace {
 /// A batch of the function ends at so many bytes, whatever batch_rows says.
 constexpr std::size_t kMostBatchBytes = std::size_t{16} << 20;
 /// What is read of the first input while the worker imports its packages.
-constexpr std::size_t kMostBytesAhead = std::size_t{24} << 20;
+constexpr std::size_t kMostBytesAhead = std::size_t{16} << 20;
 /// What of a script's own words the session keeps.
 constexpr std::uint64_t kMostToldBytes = std::uint64_t{1} << 20;
 constexpr std::size_t kMostLineBytes = 4096;
@@ -46,9 +46,7 @@ fs::path worker_folder(Context& context) {
     }
     return folder;
   };
-  constexpr std::size_t kNameBytes = 24;
-  const std::string name = fingerprint(cat(osiris_step_text(), osiris_columns_text()))
-                               .substr(std::string_view("sha256:").size(), kNameBytes);
+  const std::string name = name_for(cat(osiris_step_text(), osiris_columns_text()));
   try {
     return put_into(cache_folder() / cat("worker-", name));
   } catch (const Error&) {
@@ -126,7 +124,7 @@ PythonStep::PythonStep(const Config& config, std::vector<Port> inputs, const Fun
 
 void PythonStep::start(const std::string& interpreter, const std::string& settings) {
   settings_out_.clear();
-  in_ = FrameReader();
+  in_.reset();
   stage_ = Stage::kStarting;
   const fs::path folder = worker_folder(context_);
   try {
@@ -138,6 +136,7 @@ void PythonStep::start(const std::string& interpreter, const std::string& settin
                 cat("there is no Python interpreter: '", interpreter, "'"),
                 "install Python 3.9 or later, or name one with `python`");
   }
+  in_.emplace(child_->from_child().descriptor());
   settings_out_.put({'J', 0, settings});
   for (const auto& [kind, stage] : {std::pair('P', Stage::kHasPackages), std::pair('R', Stage::kReady)}) {
     if (receive().kind != kind) fail({{"code", "python.protocol"}, {"message", "the worker is not ready"}});
@@ -154,14 +153,22 @@ bool PythonStep::wants_rows() const {
 PythonStep::~PythonStep() = default;
 
 const Schema& PythonStep::schema() {
-  if (!reader_)
-    reader_ = std::make_unique<ArrowReader>([this](std::string& message) { return next_message(message); });
-  return reader_->schema();
+  if (!schema_) {
+    WorkerOutput::Message message = receive();
+    if (message.kind != 'S') fail({{"code", "python.protocol"}, {"message", "the worker gave no columns"}});
+    schema_ = std::move(message.schema);
+  }
+  return *schema_;
 }
 
 std::optional<Batch> PythonStep::next() {
   schema();
-  return reader_->next();
+  if (is_over_) return std::nullopt;
+  WorkerOutput::Message message = receive();
+  if (message.batch) return std::move(message.batch);
+  is_over_ = true;
+  wait_for_the_end();
+  return std::nullopt;
 }
 
 void PythonStep::write(const Batch& batch) {
@@ -176,7 +183,7 @@ void PythonStep::write(const Batch& batch) {
   }
   while (!rows_out_.is_empty()) {
     turn();
-    if (const auto frame = in_.take()) take_failure(*frame);
+    if (const auto message = in_->take()) take_failure(*message);
   }
 }
 
@@ -187,16 +194,6 @@ void PythonStep::finish() {
   while (receive().kind != 'E') {
   }
   wait_for_the_end();
-}
-
-/// The messages of the worker's stream, one after the other.
-bool PythonStep::next_message(std::string& message) {
-  in_.reuse(std::move(message));
-  Frame frame = receive();
-  message = std::move(frame.content);
-  if (frame.kind != 'E') return true;
-  wait_for_the_end();
-  return false;
 }
 
 /// After its last message the worker leaves by itself, and well.
@@ -241,11 +238,11 @@ bool PythonStep::gather(ArrowWriter& writer) {
   return true;
 }
 
-Frame PythonStep::receive() {
+WorkerOutput::Message PythonStep::receive() {
   while (true) {
-    if (auto frame = in_.take()) {
-      take_failure(*frame);
-      return std::move(*frame);
+    if (auto message = in_->take()) {
+      take_failure(*message);
+      return std::move(*message);
     }
     if (wants_rows()) send_more();
     turn();
@@ -253,23 +250,23 @@ Frame PythonStep::receive() {
 }
 
 /// What the worker failed with is its last word.
-void PythonStep::take_failure(const Frame& frame) {
-  if (frame.kind != 'X') return;
+void PythonStep::take_failure(const WorkerOutput::Message& message) {
+  if (message.kind == WorkerOutput::kEnded) fail_because_it_ended();
+  if (message.kind != 'X') return;
   child_->wait(kPatienceAtTheEnd);
   hear();
   tell_lines(true);
-  const Json facts = Json::parse(frame.content, nullptr, false);
+  const Json facts = Json::parse(message.content, nullptr, false);
   fail(facts.is_object() ? facts
                          : Json{{"code", "python.protocol"}, {"message", "the worker's last word is none"}});
 }
 
-/// Waits until a pipe can go on, and goes on with it.
+/// Waits until there is something to take or a pipe can go on, and goes on with it.
 void PythonStep::turn() {
   context_.cancellation().check();
-  if (!child_->from_child().is_open()) fail_because_it_ended();
   FrameWriter& out = stage_ == Stage::kReady ? rows_out_ : settings_out_;
   const bool is_sending = !out.is_empty();
-  std::array<pollfd, 4> watched{{{child_->from_child().descriptor(), POLLIN, 0},
+  std::array<pollfd, 4> watched{{{in_->descriptor(), POLLIN, 0},
                                  {child_->output().descriptor(), POLLIN, 0},
                                  {is_sending ? child_->to_child().descriptor() : -1, POLLOUT, 0},
                                  {wake_up_.descriptor(), POLLIN, 0}}};
@@ -281,8 +278,6 @@ void PythonStep::turn() {
     out.clear();
     input_ = inputs_.size();
   }
-  // What it said last is taken before it is missed.
-  if (watched[0].revents != 0 && !in_.read(child_->from_child().descriptor())) child_->from_child().close();
   check_limits();
 }
 

@@ -9,8 +9,9 @@
 #include "base/secret.h"
 #include "component/component.h"
 #include "net/wake_up.h"
-#include "python/arrow_stream.h"
+#include "python/arrow_writer.h"
 #include "python/frames.h"
+#include "python/worker_output.h"
 
 namespace osiris::python {
 
@@ -61,9 +62,8 @@ class PythonStep {
   bool gather(ArrowWriter& writer);
   void send_batch(std::size_t input);
   void wait_for_the_end();
-  bool next_message(std::string& message);
-  Frame receive();
-  void take_failure(const Frame& frame);
+  WorkerOutput::Message receive();
+  void take_failure(const WorkerOutput::Message& message);
   void turn();
   void hear();
   void tell_lines(bool is_end);
@@ -91,13 +91,14 @@ class PythonStep {
   /// How far the worker is: a row is read once its packages are there, and sent once its function is.
   enum class Stage { kStarting, kHasPackages, kReady } stage_ = Stage::kStarting;
   FrameWriter settings_out_, rows_out_;
-  FrameReader in_;
+  std::optional<WorkerOutput> in_;
   std::string words_;  ///< half a line of the script
   Clock::time_point last_look_;
   std::uint64_t told_bytes_ = 0;
   bool has_told_enough_ = false;
 
-  std::unique_ptr<ArrowReader> reader_;
+  std::optional<Schema> schema_;
+  bool is_over_ = false;
 };
 
 /// Finds the function, which needs no rows. Errors: those of PythonStep().

@@ -20,8 +20,4 @@ StagedMerge::Names Merge::differences(const Names& columns) const {
   return conditions;
 }
 
-bool Merge::is_same_name(const std::string& a, const std::string& b) const {
-  return to_lower(a) == to_lower(b);
-}
-
 }  // namespace osiris::sqlite

@@ -12,7 +12,6 @@ class Merge final : public StagedMerge {
  protected:
   std::string remove_duplicates() const override;
   Names differences(const Names& columns) const override;
-  bool is_same_name(const std::string& a, const std::string& b) const override;
   std::string_view now() const override { return "strftime('%Y-%m-%d %H:%M:%f', 'now') || '+00:00'"; }
 };
 

@@ -102,6 +102,10 @@ std::string StagedMerge::insert(const TableMatch& match) const {
 /// The column that says when a row was deleted.
 std::string StagedMerge::quoted_mark() const { return target_.quoted_name(options_.deleted_at); }
 
+bool StagedMerge::is_same_name(const std::string& a, const std::string& b) const {
+  return to_lower(a) == to_lower(b);
+}
+
 bool StagedMerge::is_key(const std::string& column) const {
   return std::ranges::any_of(options_.primary_key,
                              [&](const std::string& key) { return is_same_name(key, column); });

@@ -31,7 +31,8 @@ class StagedMerge {
   virtual std::string remove_duplicates() const = 0;
   /// Conditions of which one holds where the columns of `t` are not those of `s` in every byte.
   virtual Names differences(const Names& columns) const = 0;
-  virtual bool is_same_name(const std::string& a, const std::string& b) const = 0;
+  /// Whether both mean one column of the server.
+  virtual bool is_same_name(const std::string& a, const std::string& b) const;
   /// What stands between the columns of an INSERT and its SELECT.
   virtual std::string_view insert_clause() const { return ""; }
   /// The end of that SELECT.

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "python/arrow_stream.h"
+#include "python/arrow_reader.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string_view rest(reinterpret_cast<const char*>(data), size);
@@ -16,7 +16,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return true;
   };
   try {
-    osiris::python::ArrowReader reader(next_message);
+    std::string schema;
+    next_message(schema);
+    osiris::python::ArrowReader reader(schema, next_message);
     while (reader.next()) {
     }
   } catch (const osiris::Error&) {

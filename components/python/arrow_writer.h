@@ -1,9 +1,7 @@
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "table/batch.h"
@@ -43,38 +41,6 @@ class ArrowWriter {
   Schema schema_;
   std::vector<Column> columns_;
   std::size_t row_count_ = 0;
-};
-
-/// Reads the messages of a stream whose fields name our types. Nothing in them is trusted.
-class ArrowReader {
- public:
-  /// Puts one whole message in the place of the one before, whose memory may serve again; false after the
-  /// last one.
-  using NextMessage = std::function<bool(std::string& message)>;
-
-  /// Errors, here and in next(): kData "arrow.malformed", "arrow.unknown_type", "value.out_of_range",
-  /// "value.invalid_utf8".
-  explicit ArrowReader(NextMessage next_message);
-  ArrowReader(const ArrowReader&) = delete;
-  ArrowReader& operator=(const ArrowReader&) = delete;
-  ~ArrowReader();
-
-  const Schema& schema() const { return schema_; }
-  std::optional<Batch> next();
-
- private:
-  class Column;
-
-  bool read_message();
-
-  NextMessage next_message_;
-  Schema schema_;
-  std::string message_;
-  std::vector<Column> columns_;
-  std::size_t row_ = 0, row_count_ = 0;  ///< of the message
-  bool is_over_ = false;
-  std::uint64_t rows_before_ = 0;  ///< in earlier messages
-  std::unique_ptr<BatchBuilder> builder_;
 };
 
 }  // namespace osiris::python
