@@ -11,7 +11,7 @@ namespace osiris {
 
 struct ParquetStyle {
   std::string compression = "zstd";  ///< zstd, snappy, gzip or uncompressed
-  std::uint64_t row_group_bytes = std::uint64_t{32} << 20;
+  std::uint64_t row_group_bytes = std::uint64_t{8} << 20;
 };
 
 class ParquetStatement;
