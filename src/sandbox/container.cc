@@ -57,8 +57,11 @@ std::string with_zeros(const std::vector<std::string>& words) {
 
 }  // namespace
 
+std::string mark_of(const std::string& name) { return cat("E2B_SANDBOX_ID=", name); }
+
 Container::Container(const Isolation& isolation, Launcher& launcher, const ContainerPlan& plan)
     : isolation_(isolation), plan_(plan) {
+  plan_.environment.push_back(mark_of(plan.name));
   group_ = std::make_unique<ControlGroup>(isolation.groups(), plan.name, plan.limits);
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
@@ -84,7 +87,7 @@ Container::Container(const Isolation& isolation, Launcher& launcher, const Conta
       launch.staged.push_back(file.source);
     }
     const int first_descriptor = 3 + static_cast<int>(plan.descriptors.size());
-    arguments = container_arguments(plan, sources, first_descriptor);
+    arguments = container_arguments(plan_, sources, first_descriptor);
     for (const PipeEnd& file : arguments.files) launch.descriptors.push_back(file.descriptor());
     // In a file, for everybody on a machine may read command lines.
     argument_file = memory_file(with_zeros(arguments.words));
@@ -94,8 +97,8 @@ Container::Container(const Isolation& isolation, Launcher& launcher, const Conta
   } else {
     launch.command = plan.command;
     launch.folder = plan.folder;
+    launch.environment = plan_.environment;
   }
-  launch.environment = plan.environment;
   process_ = launcher.launch(launch);
 }
 
@@ -152,8 +155,8 @@ void Container::end(std::chrono::milliseconds grace) noexcept {
     freeze(false);
     ask_to_end(grace);
   }
-  // Without a container, what left the group of its parent is found by whose child it is.
-  const std::vector<pid_t> rest = isolation_.is_container() ? std::vector<pid_t>() : processes_below(process_);
+  std::vector<pid_t> rest;
+  if (!isolation_.is_container()) rest = processes_with(mark_of(plan_.name));
   group_->kill();
   {
     // Not yet waited for, so the number is still its own.

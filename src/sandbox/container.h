@@ -36,6 +36,9 @@ struct ContainerPlan {
   std::filesystem::path folder;  ///< where it starts, as it is called inside
 };
 
+/// The variable that every process of a sandbox has, by which plain processes are found.
+std::string mark_of(const std::string& name);
+
 /// A running container, or without isolation a group of processes. It ends with the object, with every process.
 class Container {
  public:

@@ -81,7 +81,7 @@ void add_folders(ArgumentList& list, const ContainerPlan& plan) {
   list.mount_memory("/dev/shm", kSharedMemoryBytes, "1777");
   list.mount_memory("/home/user", plan.limits.disk_bytes, "0755");
   list.mount_memory("/tmp", plan.limits.disk_bytes, "1777");
-  list.add({"--dir", "/run", "--dir", "/opt", "--symlink", "../tmp", "/var/tmp"});
+  list.add({"--dir", "/run", "--dir", "/opt", "--symlink", "../tmp", "/var/tmp", "--dir", plan.folder.string()});
 }
 
 void add_files(ArgumentList& list, const ContainerPlan& plan, const std::vector<fs::path>& sources) {
@@ -122,6 +122,12 @@ ContainerArguments container_arguments(const ContainerPlan& plan, const std::vec
   add_files(list, plan, sources);
   // What bubblewrap made to put the rest on is in memory without a limit, so nobody may write there.
   list.add({"--remount-ro", "/dev", "--remount-ro", "/"});
+  // Not by bubblewrap's own environment: what a client says must not move a program outside of the container.
+  list.add({"--clearenv"});
+  for (const std::string& variable : plan.environment) {
+    const std::size_t equals = variable.find('=');
+    list.add({"--setenv", variable.substr(0, equals), variable.substr(equals + 1)});
+  }
   list.add({"--chdir", plan.folder.string(), "--seccomp", list.hand_over(memory_file(seccomp_filter(plan.network)))});
   return list.take();
 }

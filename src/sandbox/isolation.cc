@@ -97,8 +97,9 @@ Json Isolation::facts() const {
 }
 
 std::string Isolation::text() const {
+  const Json all = facts();
   std::string text;
-  for (const auto& [name, value] : facts().items())
+  for (const auto& [name, value] : all.items())
     text += cat(text.empty() ? "" : ", ", name, ": ", value.get<std::string>());
   return text;
 }

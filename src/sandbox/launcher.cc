@@ -10,6 +10,7 @@
 #include <grp.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -56,6 +57,8 @@ class LaunchedChild {
       must(::sched_setaffinity(0, sizeof processors_, &processors_) == 0, "the processors cannot be set");
     for (const int door : plan_.doors) must(::write(door, "0", 1) == 1, "a control group takes no process");
     if (plan_.user) become_user();
+    // After the change of user, which forgets it.
+    must(::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0, "a process cannot be made to end with the server");
     place_descriptors();
     must(::chdir(plan_.folder.c_str()) == 0, "the folder cannot be entered");
     ::execve(command_.front(), command_.data(), environment_.data());

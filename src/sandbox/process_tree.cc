@@ -31,21 +31,38 @@ std::uint64_t stat_number(const std::vector<std::string>& words, std::size_t pla
   return static_cast<std::uint64_t>(parse_integer(words[place]).value_or(0));
 }
 
+std::vector<pid_t> all_processes() {
+  std::vector<pid_t> processes;
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator("/proc", none)) {
+    if (const auto number = parse_integer(entry.path().filename().string()))
+      processes.push_back(static_cast<pid_t>(*number));
+  }
+  return processes;
+}
+
 }  // namespace
 
 std::vector<pid_t> processes_below(pid_t process) {
   std::unordered_map<pid_t, std::vector<pid_t>> children;
-  std::error_code none;
-  for (const auto& entry : fs::directory_iterator("/proc", none)) {
-    const auto number = parse_integer(entry.path().filename().string());
-    if (!number) continue;
-    const auto child = static_cast<pid_t>(*number);
+  for (const pid_t child : all_processes())
     children[static_cast<pid_t>(stat_number(stat_words(child), kParent))].push_back(child);
-  }
   std::vector<pid_t> found = children[process];
   for (std::size_t next = 0; next < found.size(); ++next) {
     const std::vector<pid_t> more = children[found[next]];
     found.insert(found.end(), more.begin(), more.end());
+  }
+  return found;
+}
+
+std::vector<pid_t> processes_with(const std::string& variable) {
+  std::vector<pid_t> found;
+  for (const pid_t process : all_processes()) {
+    std::ifstream file(cat("/proc/", process, "/environ"));
+    std::ostringstream text;
+    text << file.rdbuf();
+    const std::vector<std::string> variables = split(text.str(), '\0');
+    if (std::find(variables.begin(), variables.end(), variable) != variables.end()) found.push_back(process);
   }
   return found;
 }
