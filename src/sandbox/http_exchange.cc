@@ -99,36 +99,34 @@ void HttpExchange::begin(int status, const HttpHeaders& headers,
   is_chunked_ = !content_length && !head_.is_http_1_0;
   // A reader of the old version takes all there is until the end.
   if (!content_length && head_.is_http_1_0) keeps_alive_ = false;
-  const std::string head = head_text(status, headers, content_length) + "\r\n";
-  const std::string_view piece = head;
-  socket_.write(std::span(&piece, 1));
+  unsent_head_ = head_text(status, headers, content_length) + "\r\n";
 }
 
-void HttpExchange::write(std::span<const std::string_view> pieces) {
+void HttpExchange::send(std::span<const std::string_view> pieces, bool is_last) {
   invariant(state_ == State::kBegun, "an answer's head goes before its body");
-  if (!is_chunked_) return socket_.write(pieces);
+  if (is_last) state_ = State::kEnded;
+  std::vector<std::string_view> all;
+  if (!unsent_head_.empty()) all.emplace_back(unsent_head_);
   std::size_t size = 0;
   for (const std::string_view piece : pieces) size += piece.size();
-  // An empty chunk would be the end.
-  if (size == 0) return;
   std::array<char, 24> text{};
-  const int digits = std::snprintf(text.data(), text.size(), "%zx\r\n", size);
-  std::vector<std::string_view> framed{{text.data(), static_cast<std::size_t>(digits)}};
-  framed.insert(framed.end(), pieces.begin(), pieces.end());
-  framed.emplace_back("\r\n");
-  socket_.write(framed);
+  // An empty chunk would be the end.
+  const bool has_chunk = is_chunked_ && size > 0;
+  if (has_chunk) {
+    const int digits = std::snprintf(text.data(), text.size(), "%zx\r\n", size);
+    all.emplace_back(text.data(), static_cast<std::size_t>(digits));
+  }
+  all.insert(all.end(), pieces.begin(), pieces.end());
+  if (has_chunk) all.emplace_back("\r\n");
+  if (is_last && is_chunked_) all.emplace_back("0\r\n\r\n");
+  socket_.write(all);
+  unsent_head_.clear();
 }
 
 void HttpExchange::write_file(int file, std::uint64_t offset, std::uint64_t size_bytes) {
-  invariant(state_ == State::kBegun && !is_chunked_, "a file is sent where its length was told");
+  invariant(!is_chunked_, "a file is sent where its length was told");
+  send({}, false);
   socket_.send_file(file, offset, size_bytes);
-}
-
-void HttpExchange::end() {
-  invariant(state_ == State::kBegun, "what ends was begun");
-  state_ = State::kEnded;
-  const std::string_view last = "0\r\n\r\n";
-  if (is_chunked_) socket_.write(std::span(&last, 1));
 }
 
 bool HttpExchange::finish() {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -41,17 +40,18 @@ class HttpExchange {
   void answer(int status, std::string_view content_type, std::string_view body,
               const HttpHeaders& headers = {});
   void answer_json(int status, std::string_view body) { answer(status, "application/json", body); }
-  /// Sends the head of an answer; without a length its body goes in chunks.
+  /// Begins an answer, whose head goes out together with the first piece; without a length its body goes in
+  /// chunks.
   void begin(int status, const HttpHeaders& headers,
              std::optional<std::uint64_t> content_length = std::nullopt);
-  /// Sends a piece of the body at once.
+  /// Sends pieces of the body at once, as one.
+  void write(std::span<const std::string_view> pieces) { send(pieces, false); }
   void write(std::string_view piece) { write(std::span(&piece, 1)); }
-  /// Sends several pieces as one.
-  void write(std::span<const std::string_view> pieces);
   /// Sends bytes of an open file; after begin() with a length.
   void write_file(int file, std::uint64_t offset, std::uint64_t size_bytes);
-  /// Ends an answer that was begun. Without it the connection is cut, so that the peer sees a broken answer.
-  void end();
+  /// Sends the last pieces and ends an answer that was begun. Without it the connection is cut, so that the
+  /// peer sees a broken answer.
+  void end(std::span<const std::string_view> pieces = {}) { send(pieces, true); }
 
   bool has_begun() const { return state_ != State::kFresh; }
   bool has_ended() const { return state_ == State::kEnded; }
@@ -71,6 +71,7 @@ class HttpExchange {
 
   std::string head_text(int status, const HttpHeaders& headers, std::optional<std::uint64_t> length) const;
   std::size_t fill_input();
+  void send(std::span<const std::string_view> pieces, bool is_last);
 
   HttpHead head_;
   HttpSocket& socket_;
@@ -82,6 +83,7 @@ class HttpExchange {
   bool owes_continue_;
   bool is_broken_ = false;   ///< the framing of the request's body
   bool is_chunked_ = false;  ///< the answer
+  std::string unsent_head_;
   bool keeps_alive_;
   State state_ = State::kFresh;
 };
