@@ -57,11 +57,9 @@ std::string with_zeros(const std::vector<std::string>& words) {
 
 }  // namespace
 
-std::string mark_of(const std::string& name) { return cat("E2B_SANDBOX_ID=", name); }
-
 Container::Container(const Isolation& isolation, Launcher& launcher, const ContainerPlan& plan)
     : isolation_(isolation), plan_(plan) {
-  plan_.environment.push_back(mark_of(plan.name));
+  plan_.environment.push_back(cat(kSandboxIdVariable, "=", plan.name));
   group_ = std::make_unique<ControlGroup>(isolation.groups(), plan.name, plan.limits);
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
@@ -70,6 +68,8 @@ Container::Container(const Isolation& isolation, Launcher& launcher, const Conta
   const PipeEnd words(ends[1]);
 
   LaunchPlan launch;
+  const PipeEnd input = memory_file(plan.input);
+  launch.input = input.descriptor();
   launch.output = words.descriptor();
   launch.descriptors = plan.descriptors;
   const std::vector<PipeEnd> doors = group_->doors();
@@ -156,7 +156,7 @@ void Container::end(std::chrono::milliseconds grace) noexcept {
     ask_to_end(grace);
   }
   std::vector<pid_t> rest;
-  if (!isolation_.is_container()) rest = processes_with(mark_of(plan_.name));
+  if (!isolation_.is_container()) rest = processes_with(cat(kSandboxIdVariable, "=", plan_.name));
   group_->kill();
   {
     // Not yet waited for, so the number is still its own.

@@ -31,13 +31,14 @@ struct ContainerPlan {
   Network network = Network::kDenied;
   std::vector<std::string> command;
   std::vector<std::string> environment;  ///< NAME=value, all of it
+  std::string input;                     ///< what the command reads on its standard input
   std::vector<int> descriptors;          ///< become 3, 4, 5 …
   std::vector<ContainerFile> files;
   std::filesystem::path folder;  ///< where it starts, as it is called inside
 };
 
-/// The variable that every process of a sandbox has, by which plain processes are found.
-std::string mark_of(const std::string& name);
+/// The variable that every process of a sandbox has, with its name; plain processes are found by it.
+inline constexpr const char* kSandboxIdVariable = "E2B_SANDBOX_ID";
 
 /// A running container, or without isolation a group of processes. It ends with the object, with every process.
 class Container {

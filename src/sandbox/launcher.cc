@@ -136,10 +136,9 @@ class LaunchedChild {
       high[index] = ::fcntl(plan_.descriptors[index], F_DUPFD_CLOEXEC, lowest);
       must(high[index] >= 0, "a descriptor cannot be handed on");
     }
-    const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-    must(nothing >= 0 && ::dup2(nothing, STDIN_FILENO) == 0, "/dev/null cannot be opened");
-    must(::dup2(plan_.output, STDOUT_FILENO) >= 0 && ::dup2(plan_.output, STDERR_FILENO) >= 0,
-         "the output cannot be handed on");
+    must(::dup2(plan_.input, STDIN_FILENO) >= 0 && ::dup2(plan_.output, STDOUT_FILENO) >= 0 &&
+             ::dup2(plan_.output, STDERR_FILENO) >= 0,
+         "input and output cannot be handed on");
     for (std::size_t index = 0; index < plan_.descriptors.size(); ++index)
       must(::dup2(high[index], 3 + static_cast<int>(index)) >= 0, "a descriptor cannot be handed on");
   }

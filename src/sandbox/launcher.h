@@ -25,7 +25,8 @@ struct LaunchPlan {
   std::vector<std::string> environment;  ///< NAME=value, all of it
   std::filesystem::path folder = "/";
   std::vector<int> descriptors;  ///< become 3, 4, 5 …
-  int output = -1;               ///< becomes 1 and 2; 0 is /dev/null
+  int input = -1;                ///< becomes 0
+  int output = -1;               ///< becomes 1 and 2
   std::vector<int> doors;        ///< of control groups that it enters
   std::vector<std::pair<int, std::uint64_t>> limits;  ///< of setrlimit(), for it and all below it
   std::vector<int> processors;                        ///< that it may run on; none: any

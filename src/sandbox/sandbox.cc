@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/file_system.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "net/cut_off.h"
 #include "net/wake_up.h"
@@ -77,15 +78,17 @@ void Sandbox::start_container() {
     agent = ground_.program;
   }
   plan.folder = facts_.folder.empty() ? home : fs::path(facts_.folder);
-  plan.command = {agent.string(), "sandbox", "agent"};
+  plan.command = {agent.string(), "sandbox", "agent", "--descriptor", "3"};
+  plan.environment = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", cat("HOME=", home.string())};
   std::map<std::string, std::string> variables = facts_.variables;
-  variables.insert({{"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
-                    {"HOME", home.string()},
-                    {"USER", "user"},
-                    {"LOGNAME", "user"},
-                    {"E2B_SANDBOX", "true"},
-                    {"E2B_TEMPLATE_ID", facts_.template_id}});
-  for (const auto& [name, value] : variables) plan.environment.push_back(cat(name, "=", value));
+  variables.insert({{"E2B_SANDBOX", "true"}, {"E2B_TEMPLATE_ID", facts_.template_id}});
+  variables[kSandboxIdVariable] = facts_.id;
+  // On its standard input: a command line can be read by everybody on the machine.
+  plan.input = Json{{"envs", variables},
+                    {"home", home.string()},
+                    {"workdir", plan.folder.string()},
+                    {"blocks_unattended", ground_.is_old_envd}}
+                   .dump(-1, ' ', false, Json::error_handler_t::replace);
   container_ = std::make_unique<Container>(ground_.isolation, ground_.launcher, plan);
   ground_.folder.remember(facts_.id, container_->process(), container_->groups());
 }

@@ -40,6 +40,7 @@ struct SandboxGround {
   Launcher& launcher;
   const StateFolder& folder;
   std::filesystem::path program;  ///< this program, which is its own agent in a sandbox
+  bool is_old_envd = false;       ///< agents behave as those of old sandboxes
 };
 
 /// A sandbox: a container, the program in it that answers envd's requests, and the connections to that. It ends

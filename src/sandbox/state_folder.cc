@@ -39,7 +39,7 @@ void check_owner(const fs::path& folder) {
 
 /// Ends and removes what a note of remember() names. A process that began at another time is not the one.
 void clean_sandbox(const fs::path& note) {
-  for (const pid_t process : processes_with(mark_of(note.stem().string()))) ::kill(process, SIGKILL);
+  for (const pid_t process : processes_with(cat(kSandboxIdVariable, "=", note.stem().string()))) ::kill(process, SIGKILL);
 
   const Json facts = Json::parse(read_file(note), nullptr, false);
   if (!facts.is_object()) return;
