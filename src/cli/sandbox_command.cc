@@ -25,7 +25,7 @@ std::string variable(const char* name) {
 
 /// Nothing where the user has given none.
 std::optional<Secret> given_key(const Invocation& invocation) {
-  std::string key = variable("E2B_API_KEY");
+  std::string key = invocation.value("--api-key").value_or(variable("E2B_API_KEY"));
   if (const auto file = invocation.value("--api-key-file")) {
     key = trim(read_file(invocation.working_directory() / *file));
     if (key.empty())
@@ -135,6 +135,7 @@ std::vector<Command> sandbox_commands() {
         {"osiris sandbox serve --port 0 --max 4 --network denied", "takes a free port; at most four, without network"}},
        {{"--port", "N", "The port, 3310 by default; 0 takes a free one", {}},
         {"--api-key-file", "FILE", "The key that clients must have, instead of E2B_API_KEY; without one it is made", {}},
+        {"--api-key", "KEY", "The key itself, for tests only: others on this machine can read a command line", {}},
         {"--max", "N", "How many sandboxes there may be at once, 20 by default", {}},
         {"--network", "HOW", "What of the network sandboxes get: allowed (the default), loopback or denied", {}},
         {"--cpus", "N", "Processors of a sandbox, 2 by default; a template may say otherwise", {}},
