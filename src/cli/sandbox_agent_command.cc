@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file_system.h"
@@ -41,6 +42,9 @@ Answer run_agent(const Invocation& invocation) {
   sigemptyset(&ends);
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&ends, number);
   ::pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+
+  // What is uploaded can be read by everybody in the sandbox, whoever starts this.
+  ::umask(S_IWGRP | S_IWOTH);
 
   const std::string given = read_file("/dev/stdin");
   sandbox::Envd envd(

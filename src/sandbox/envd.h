@@ -6,6 +6,7 @@
 
 #include "sandbox/envd_processes.h"
 #include "sandbox/envd_settings.h"
+#include "sandbox/envd_watch.h"
 #include "sandbox/http_exchange.h"
 
 namespace osiris::sandbox {
@@ -24,10 +25,13 @@ class Envd {
  private:
   using Route = std::function<void(HttpExchange&)>;
 
+  void add_files();
   void add_processes();
+  void add_filesystem();
 
   const EnvdSettings settings_;
   EnvdProcesses processes_;
+  EnvdWatch watch_;
   std::map<std::string, Route, std::less<>> routes_;  ///< by path
 };
 
