@@ -168,7 +168,7 @@ void TemplateStore::take_upload(const std::string& ticket, HttpExchange& exchang
   }
   const fs::path part = folder_ / ticket;
   {
-    OutputFile file(part, O_CREAT | O_TRUNC);
+    OutputFile file(part, O_WRONLY | O_CREAT | O_TRUNC);
     for (std::string_view piece = exchange.read_body(); !piece.empty(); piece = exchange.read_body()) file.write(piece);
   }
   fs::rename(part, archive(digest));

@@ -141,7 +141,7 @@ def check_times(checks, server):
 
 def check_pause(checks, server):
     box = server.create(timeout=60)
-    box.run("echo kept > f; for i in $(seq 1000000); do echo $i > n; sleep 0.01; done >/dev/null 2>&1 & disown")
+    box.run("echo kept > f; while :; do echo >> n; sleep 0.01; done >/dev/null 2>&1 & disown")
     checks.equal("pause: 204", server.api("POST", f"/sandboxes/{box.id}/pause", {"memory": True}).status, 204)
     checks.equal("pause twice: 409", error(server.api("POST", f"/sandboxes/{box.id}/pause")), (409, 409))
     checks.equal("pause: state", server.api("GET", f"/sandboxes/{box.id}").json()["state"], "paused")
@@ -149,7 +149,7 @@ def check_pause(checks, server):
     checks.equal("pause: its metrics can be read", server.api("GET", f"/sandboxes/{box.id}/metrics").status, 200)
     checks.equal("connect: 201 where it was paused", server.api("POST", f"/v2/sandboxes/{box.id}/connect", {"timeout": 60}).status, 201)
     checks.equal("resumed: files", box.out("cat f"), "kept\n")
-    one, two = box.out("cat n; sleep 0.2; cat n").split()
+    one, two = box.out("wc -l < n; sleep 0.2; wc -l < n").split()
     checks.that("resumed: processes go on", int(two) > int(one), (one, two))
     checks.equal("resume of one that runs: 409", server.api("POST", f"/sandboxes/{box.id}/resume", {"timeout": 60}).status, 409)
     server.api("POST", f"/sandboxes/{box.id}/pause")
@@ -202,7 +202,8 @@ def build(server, name, steps, uploads=(), **body):
     for digest, data in uploads:
         place = server.api("GET", f"/templates/{made['templateID']}/files/{digest}").json()
         if not place["present"]:
-            server.ask("PUT", urllib.parse.urlparse(place["url"]).path, data)
+            taken = server.ask("PUT", urllib.parse.urlparse(place["url"]).path, data)
+            assert taken.status == 200, taken
     answer = server.api("POST", f"/v2/templates/{made['templateID']}/builds/{made['buildID']}", {"steps": steps})
     if answer.status == 202:
         status = server.api("GET", f"/templates/{made['templateID']}/builds/{made['buildID']}/status?logsOffset=0").json()
@@ -296,8 +297,8 @@ def check_killed_server(checks, *options):
         with Server(*options, folder=folder) as server:
             box = server.create()
             box.run("setsid sleep 1000 >/dev/null 2>&1 & disown; sleep 1000 >/dev/null 2>&1 & disown")
-            pids, groups = server.processes(), box.control_groups()
-            sleepers = [pid for pid in all_sleepers("1000") if box.id in environment_of(pid)]
+            eventually(lambda: len(sleepers_of(box, "1000")) == 2)
+            pids, groups, sleepers = server.processes(), box.control_groups(), sleepers_of(box, "1000")
             checks.equal(f"{what}: the processes are there", len(sleepers), 2)
             server.stop(signal.SIGKILL)
         if not options:
@@ -318,8 +319,9 @@ def environment_of(pid):
         return ""
 
 
-def all_sleepers(seconds):
-    return [int(path.parent.name) for path in pathlib.Path("/proc").glob("[0-9]*/cmdline") if command_of(path) == f"sleep\0{seconds}\0"]
+def sleepers_of(box, seconds):
+    found = [int(path.parent.name) for path in pathlib.Path("/proc").glob("[0-9]*/cmdline") if command_of(path) == f"sleep\0{seconds}\0"]
+    return [pid for pid in found if box.id in environment_of(pid)]
 
 
 def command_of(path):
@@ -355,7 +357,8 @@ def check_dead_sandbox(checks, server):
 def check_graceful_end(checks, server):
     box = server.create()
     box.run("trap '' TERM; sleep 500 >/dev/null 2>&1 & disown")
-    pids = [pid for pid in all_sleepers("500") if pid in server.processes()]
+    eventually(lambda: sleepers_of(box, "500"))
+    pids = sleepers_of(box, "500")
     checks.equal("end: a process that ignores SIGTERM is there", len(pids), 1)
     began = time.monotonic()
     checks.equal("end: 204", box.remove(), 204)
