@@ -26,6 +26,12 @@ HttpBodyDecoder HttpBodyDecoder::of_length(std::uint64_t bytes) {
 
 HttpBodyDecoder HttpBodyDecoder::of_chunks() { return HttpBodyDecoder(State::kChunkSize, 0); }
 
+void HttpBodyDecoder::skip(std::uint64_t bytes) {
+  invariant(bytes <= left_bytes(), "a body has as many bytes as are taken from it");
+  left_ -= bytes;
+  if (left_ == 0) state_ = State::kComplete;
+}
+
 std::string_view HttpBodyDecoder::take_content(std::string_view& bytes, State after) {
   const std::size_t size = static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), left_));
   const std::string_view piece = bytes.substr(0, size);

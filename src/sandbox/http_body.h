@@ -16,6 +16,10 @@ class HttpBodyDecoder {
   /// up, or the body is complete and what is left belongs to the next message.
   /// Errors: kUser "http.bad_request". Source: RFC 9112, section 7.1.
   std::string_view next(std::string_view& bytes);
+  /// Bytes of a body of told length that next() has not seen; 0 for chunks.
+  std::uint64_t left_bytes() const { return state_ == State::kLength ? left_ : 0; }
+  /// Takes so many of them as seen. Requires: at most left_bytes().
+  void skip(std::uint64_t bytes);
   bool is_complete() const { return state_ == State::kComplete; }
 
  private:
