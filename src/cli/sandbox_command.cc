@@ -140,7 +140,7 @@ std::vector<Command> sandbox_commands() {
         {"--network", "HOW", "What of the network sandboxes get: allowed (the default), loopback or denied", {}},
         {"--cpus", "N", "Processors of a sandbox, 2 by default; a template may say otherwise", {}},
         {"--memory", "SIZE", "Memory of a sandbox, 512MiB by default; a template may say otherwise", {}},
-        {"--disk", "SIZE", "Space of a sandbox's home and of its /tmp, 2GiB each by default", {}},
+        {"--disk", "SIZE", "Space of a sandbox's home, 2GiB by default; /tmp has half of that", {}},
         {"--state", "DIR", "Where the server keeps what it must clean up, instead of a folder in /tmp", {}},
         {"--no-isolation", "", "Run plain processes where no containers can be made: nothing is kept from them", {}},
         {"--chaos", "FILE", "Make the faults that the file names, for tests", {}}},

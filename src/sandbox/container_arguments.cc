@@ -13,8 +13,6 @@ namespace osiris::sandbox {
 namespace {
 
 constexpr const char* kUserNumber = "1000";
-/// Chosen: enough for what programs share by it.
-constexpr std::uint64_t kSharedMemoryBytes = 64 << 20;
 
 class ArgumentList {
  public:
@@ -78,9 +76,9 @@ void add_settings(ArgumentList& list, const ContainerPlan& plan) {
 
 void add_folders(ArgumentList& list, const ContainerPlan& plan) {
   list.add({"--proc", "/proc", "--dev", "/dev"});
-  list.mount_memory("/dev/shm", kSharedMemoryBytes, "1777");
+  list.mount_memory("/dev/shm", plan.limits.shared_memory_bytes(), "1777");
   list.mount_memory("/home/user", plan.limits.disk_bytes, "0755");
-  list.mount_memory("/tmp", plan.limits.disk_bytes, "1777");
+  list.mount_memory("/tmp", plan.limits.temporary_bytes(), "1777");
   list.add({"--dir", "/run", "--dir", "/opt", "--symlink", "../tmp", "/var/tmp", "--dir", plan.folder.string()});
 }
 

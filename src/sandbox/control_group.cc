@@ -183,8 +183,7 @@ ControlGroup::ControlGroup(const ControlGroups& groups, const std::string& name,
     return groups.place(controller).version == ControlGroups::Version::kOne;
   };
   const std::uint64_t cpu_us = limits.cpu_count * kCpuPeriodUs;
-  // The files are in memory, too.
-  const std::string memory = cat(limits.memory_bytes + limits.disk_bytes);
+  const std::string memory = cat(limits.total_bytes());
   if (groups.has("memory")) {
     write_group(folder("memory") / (is_first("memory") ? "memory.limit_in_bytes" : "memory.max"), memory);
     // Not every kernel counts what is swapped out.
