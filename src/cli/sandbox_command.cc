@@ -48,7 +48,8 @@ std::uint64_t count_option(const Invocation& invocation, const std::string& name
                            std::uint64_t least, std::uint64_t most) {
   const std::uint64_t count = invocation.count(name).value_or(otherwise);
   if (count < least || count > most)
-    throw Error(ErrorKind::kUser, "cli.usage", cat(name, " is from ", least, " to ", most, ", not '", count, "'"));
+    throw Error(ErrorKind::kUser, "cli.usage",
+                cat(name, " is from ", least, " to ", most, ", not '", count, "'"));
   return count;
 }
 
@@ -57,7 +58,8 @@ sandbox::Network network_option(const Invocation& invocation) {
   if (name == "allowed") return sandbox::Network::kAllowed;
   if (name == "loopback") return sandbox::Network::kLoopback;
   if (name == "denied") return sandbox::Network::kDenied;
-  throw Error(ErrorKind::kUser, "cli.usage", cat("--network is allowed, loopback or denied, not '", name, "'"));
+  throw Error(ErrorKind::kUser, "cli.usage",
+              cat("--network is allowed, loopback or denied, not '", name, "'"));
 }
 
 sandbox::ServerOptions server_options(const Invocation& invocation, const Secret& key) {
@@ -72,7 +74,8 @@ sandbox::ServerOptions server_options(const Invocation& invocation, const Secret
   options.limits.memory_bytes = size_option(invocation, "--memory", options.limits.memory_bytes);
   options.limits.disk_bytes = size_option(invocation, "--disk", options.limits.disk_bytes);
   options.state_root = fs::temp_directory_path() / cat("osiris-sandboxes-", ::geteuid());
-  if (const auto folder = invocation.value("--state")) options.state_root = invocation.working_directory() / *folder;
+  if (const auto folder = invocation.value("--state"))
+    options.state_root = invocation.working_directory() / *folder;
   options.program = fs::read_symlink("/proc/self/exe");
   options.search_path = variable("PATH");
   if (const auto file = invocation.value("--chaos")) options.chaos = invocation.working_directory() / *file;
@@ -118,7 +121,8 @@ Answer check_sandboxes(const Invocation&) {
   const auto isolation = sandbox::Isolation::by_containers(launcher, variable("PATH"));
   Answer answer;
   answer.json = isolation.facts();
-  for (const auto& [name, value] : answer.json.items()) answer.text += cat(name, ": ", value.get<std::string>(), "\n");
+  for (const auto& [name, value] : answer.json.items())
+    answer.text += cat(name, ": ", value.get<std::string>(), "\n");
   return answer;
 }
 
@@ -132,17 +136,30 @@ std::vector<Command> sandbox_commands() {
        0,
        "Serve sandboxes on this machine with E2B's API, for its SDKs",
        {{"osiris sandbox serve", "serves on port 3310, and prints what a client needs"},
-        {"osiris sandbox serve --port 0 --max 4 --network denied", "takes a free port; at most four, without network"}},
+        {"osiris sandbox serve --port 0 --max 4 --network denied",
+         "takes a free port; at most four, without network"}},
        {{"--port", "N", "The port, 3310 by default; 0 takes a free one", {}},
-        {"--api-key-file", "FILE", "The key that clients must have, instead of E2B_API_KEY; without one it is made", {}},
-        {"--api-key", "KEY", "The key itself, for tests only: others on this machine can read a command line", {}},
+        {"--api-key-file",
+         "FILE",
+         "The key that clients must have, instead of E2B_API_KEY; without one it is made",
+         {}},
+        {"--api-key",
+         "KEY",
+         "The key itself, for tests only: others on this machine can read a command line",
+         {}},
         {"--max", "N", "How many sandboxes there may be at once, 20 by default", {}},
-        {"--network", "HOW", "What of the network sandboxes get: allowed (the default), loopback or denied", {}},
+        {"--network",
+         "HOW",
+         "What of the network sandboxes get: allowed (the default), loopback or denied",
+         {}},
         {"--cpus", "N", "Processors of a sandbox, 2 by default; a template may say otherwise", {}},
         {"--memory", "SIZE", "Memory of a sandbox, 512MiB by default; a template may say otherwise", {}},
         {"--disk", "SIZE", "Space of a sandbox's home, 2GiB by default; /tmp has half of that", {}},
         {"--state", "DIR", "Where the server keeps what it must clean up, instead of a folder in /tmp", {}},
-        {"--no-isolation", "", "Run plain processes where no containers can be made: nothing is kept from them", {}},
+        {"--no-isolation",
+         "",
+         "Run plain processes where no containers can be made: nothing is kept from them",
+         {}},
         {"--chaos", "FILE", "Make the faults that the file names, for tests", {}}},
        serve_sandboxes},
       {"sandbox doctor",

@@ -18,9 +18,9 @@ struct ChaosFault {
   std::int64_t delay_ms = 0;
   int status = 0;  ///< answered instead of what was asked for; 0: none
   std::string message;
-  bool hangs = false;   ///< no answer, for as long as the client waits
-  bool is_gone = false; ///< answered as if the sandbox had ended
-  bool expires = false; ///< the sandbox's time is over
+  bool hangs = false;    ///< no answer, for as long as the client waits
+  bool is_gone = false;  ///< answered as if the sandbox had ended
+  bool expires = false;  ///< the sandbox's time is over
   RelayCut cut;
 };
 

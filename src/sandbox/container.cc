@@ -40,8 +40,8 @@ std::vector<int> processors_of(std::size_t slot, std::uint64_t count) {
   return chosen;
 }
 
-/// What control groups do not hold is held by limits of each process. A control group holds processes and files
-/// together, so that one process may not have more than its part is said here in any case.
+/// What control groups do not hold is held by limits of each process. A control group holds processes and
+/// files together, so that one process may not have more than its part is said here in any case.
 void add_process_limits(const ControlGroups& groups, const ContainerPlan& plan, LaunchPlan& launch) {
   constexpr std::uint64_t kOpenFiles = 4096;
   launch.limits = {{RLIMIT_CORE, 0}, {RLIMIT_NOFILE, kOpenFiles}, {RLIMIT_DATA, plan.limits.memory_bytes}};

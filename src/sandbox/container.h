@@ -20,7 +20,8 @@ namespace osiris::sandbox {
 /// A file or folder of the machine that a container has at a place of its own.
 struct ContainerFile {
   std::filesystem::path source, destination;
-  /// A copy with these permissions, which belongs to the container's user; otherwise it is the same file, to read.
+  /// A copy with these permissions, which belongs to the container's user; otherwise it is the same file, to
+  /// read.
   std::optional<unsigned> copy_mode;
 };
 
@@ -40,7 +41,8 @@ struct ContainerPlan {
 /// The variable that every process of a sandbox has, with its name; plain processes are found by it.
 inline constexpr const char* kSandboxIdVariable = "E2B_SANDBOX_ID";
 
-/// A running container, or without isolation a group of processes. It ends with the object, with every process.
+/// A running container, or without isolation a group of processes. It ends with the object, with every
+/// process.
 class Container {
  public:
   /// Errors: kInternal "sandbox.launch", "sandbox.control_group".
@@ -58,8 +60,8 @@ class Container {
   /// What it has said on its standard output and error, as far as a pipe holds it.
   std::string words() const;
 
-  /// Sets the limits that can only be set from within, where no control group holds them. Called once, when the
-  /// command runs.
+  /// Sets the limits that can only be set from within, where no control group holds them. Called once, when
+  /// the command runs.
   void limit_processes() const;
   /// Stops or continues every process. False where the machine has no freezer.
   bool freeze(bool is_frozen);

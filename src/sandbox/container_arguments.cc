@@ -29,7 +29,8 @@ class ArgumentList {
   void write_file(const std::string& destination, const std::string& content) {
     add({"--perms", "0644", "--file", hand_over(memory_file(content)), destination});
   }
-  void mount_memory(const std::string& destination, std::uint64_t size_bytes, const std::string& permissions) {
+  void mount_memory(const std::string& destination, std::uint64_t size_bytes,
+                    const std::string& permissions) {
     add({"--size", cat(size_bytes), "--perms", permissions, "--tmpfs", destination});
   }
   ContainerArguments take() { return std::move(arguments_); }
@@ -61,8 +62,8 @@ void add_programs(ArgumentList& list) {
 }
 
 void add_settings(ArgumentList& list, const ContainerPlan& plan) {
-  list.write_file("/etc/passwd", cat("root:x:0:0:root:/nonexistent:/usr/sbin/nologin\n", "user:x:", kUserNumber, ":",
-                                     kUserNumber, "::/home/user:/bin/bash\n",
+  list.write_file("/etc/passwd", cat("root:x:0:0:root:/nonexistent:/usr/sbin/nologin\n",
+                                     "user:x:", kUserNumber, ":", kUserNumber, "::/home/user:/bin/bash\n",
                                      "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"));
   list.write_file("/etc/group", cat("root:x:0:\nuser:x:", kUserNumber, ":\nnogroup:x:65534:\n"));
   list.write_file("/etc/hosts", cat("127.0.0.1\tlocalhost ", plan.name, "\n::1\tlocalhost\n"));
@@ -79,7 +80,8 @@ void add_folders(ArgumentList& list, const ContainerPlan& plan) {
   list.mount_memory("/dev/shm", plan.limits.shared_memory_bytes(), "1777");
   list.mount_memory("/home/user", plan.limits.disk_bytes, "0755");
   list.mount_memory("/tmp", plan.limits.temporary_bytes(), "1777");
-  list.add({"--dir", "/run", "--dir", "/opt", "--symlink", "../tmp", "/var/tmp", "--dir", plan.folder.string()});
+  list.add(
+      {"--dir", "/run", "--dir", "/opt", "--symlink", "../tmp", "/var/tmp", "--dir", plan.folder.string()});
 }
 
 void add_files(ArgumentList& list, const ContainerPlan& plan, const std::vector<fs::path>& sources) {
@@ -95,7 +97,8 @@ void add_files(ArgumentList& list, const ContainerPlan& plan, const std::vector<
                   cat("a file of the template cannot be read: '", file.source.string(), "'"));
     std::array<char, 8> mode{};
     std::snprintf(mode.data(), mode.size(), "%04o", *file.copy_mode);
-    list.add({"--perms", mode.data(), "--file", list.hand_over(std::move(source)), file.destination.string()});
+    list.add(
+        {"--perms", mode.data(), "--file", list.hand_over(std::move(source)), file.destination.string()});
   }
 }
 
@@ -126,7 +129,8 @@ ContainerArguments container_arguments(const ContainerPlan& plan, const std::vec
     const std::size_t equals = variable.find('=');
     list.add({"--setenv", variable.substr(0, equals), variable.substr(equals + 1)});
   }
-  list.add({"--chdir", plan.folder.string(), "--seccomp", list.hand_over(memory_file(seccomp_filter(plan.network)))});
+  list.add({"--chdir", plan.folder.string(), "--seccomp",
+            list.hand_over(memory_file(seccomp_filter(plan.network)))});
   return list.take();
 }
 

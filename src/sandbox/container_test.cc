@@ -18,7 +18,8 @@ class ContainerTest : public testing::Test {
  protected:
   ContainerPlan plan(const std::string& script) const {
     ContainerPlan plan;
-    plan.name = cat("osiris-test-", ::getpid(), "-", testing::UnitTest::GetInstance()->current_test_info()->name());
+    plan.name =
+        cat("osiris-test-", ::getpid(), "-", testing::UnitTest::GetInstance()->current_test_info()->name());
     plan.command = {"/bin/bash", "-lc", script};
     plan.environment = {"PATH=/usr/bin:/bin", "HOME=/home/user"};
     plan.folder = "/home/user";
@@ -44,14 +45,17 @@ TEST_F(ContainerTest, Container_has_a_user_a_home_and_no_rights) {
 }
 
 TEST_F(ContainerTest, Container_sees_nothing_of_the_machine) {
-  EXPECT_EQ(said("ls / | grep -vE '^lib.*32$' | tr '\\n' ' '"), "bin dev etc home lib lib64 opt proc run sbin tmp usr var");
+  EXPECT_EQ(said("ls / | grep -vE '^lib.*32$' | tr '\\n' ' '"),
+            "bin dev etc home lib lib64 opt proc run sbin tmp usr var");
   EXPECT_EQ(said("ls /home; ls -A /home/user /tmp"), "user\n/home/user:\n\n/tmp:");
   EXPECT_EQ(said("ls -d /proc/[0-9]* | wc -l"), "4");
   EXPECT_EQ(said("env | grep -vE '^(PATH|HOME|PWD|SHLVL|_|E2B_SANDBOX_ID)='"), "");
 }
 
 TEST_F(ContainerTest, Container_writes_where_it_may_only) {
-  EXPECT_EQ(said("for f in /x /usr/x /etc/x /dev/x /run/x /opt/x /home/x /var/x; do echo > $f && echo $f; done 2>/dev/null"), "");
+  EXPECT_EQ(said("for f in /x /usr/x /etc/x /dev/x /run/x /opt/x /home/x /var/x; do echo > $f && echo $f; "
+                 "done 2>/dev/null"),
+            "");
   EXPECT_EQ(said("for f in ~/x /tmp/x /dev/shm/x /var/tmp/y; do echo > $f && echo $f; done"),
             "/home/user/x\n/tmp/x\n/dev/shm/x\n/var/tmp/y");
   EXPECT_EQ(said("head -c 2000000 /dev/zero > ~/x; stat -c %s ~/x"),
@@ -75,14 +79,16 @@ TEST_F(ContainerTest, Network_is_what_was_asked_for) {
 
 TEST_F(ContainerTest, Files_are_copied_or_shared) {
   const TestFolder folder;
-  ContainerPlan files = plan("cat own/a /opt/x/b; stat -c %a own/a; echo new > own/a && cat own/a; echo > /opt/x/b");
-  files.files = {{folder.write("a", "A\n"), "/home/user/own/a", 0640}, {folder.write("b", "B\n"), "/opt/x/b", {}}};
+  ContainerPlan files =
+      plan("cat own/a /opt/x/b; stat -c %a own/a; echo new > own/a && cat own/a; echo > /opt/x/b");
+  files.files = {{folder.write("a", "A\n"), "/home/user/own/a", 0640},
+                 {folder.write("b", "B\n"), "/opt/x/b", {}}};
   EXPECT_EQ(said(files), "A\nB\n640\nnew\n/bin/bash: line 1: /opt/x/b: Read-only file system");
 }
 
 TEST_F(ContainerTest, End_leaves_no_process_and_no_group) {
-  auto container = std::make_unique<Container>(isolation_, launcher_,
-                                               plan("setsid sleep 60 & trap '' TERM; sleep 60 & echo up; wait; sleep 60"));
+  auto container = std::make_unique<Container>(
+      isolation_, launcher_, plan("setsid sleep 60 & trap '' TERM; sleep 60 & echo up; wait; sleep 60"));
   for (int turn = 0; turn < 500 && container->words().empty(); ++turn) ::usleep(10'000);
   std::vector<pid_t> processes = processes_below(container->process());
   EXPECT_GE(processes.size(), 4U);

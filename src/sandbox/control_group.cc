@@ -128,7 +128,8 @@ std::map<std::string, ControlGroups::Place> ControlGroups::places(std::string_vi
   for (const std::string& line : split(groups, '\n')) {
     const std::size_t first = line.find(':'), second = line.find(':', first + 1);
     if (first == std::string::npos || second == std::string::npos) continue;
-    const std::string controllers = line.substr(first + 1, second - first - 1), path = line.substr(second + 1);
+    const std::string controllers = line.substr(first + 1, second - first - 1),
+                      path = line.substr(second + 1);
     for (const GroupMount& mount : mounted) {
       for (const char* controller : kControllers) {
         if (controllers.empty() && mount.type == "cgroup2") {
@@ -161,9 +162,12 @@ const ControlGroups::Place& ControlGroups::place(const std::string& controller) 
 
 std::string ControlGroups::name(const std::string& controller) const {
   switch (place(controller).version) {
-    case Version::kOne: return "cgroup v1";
-    case Version::kTwo: return "cgroup v2";
-    case Version::kNone: break;
+    case Version::kOne:
+      return "cgroup v1";
+    case Version::kTwo:
+      return "cgroup v2";
+    case Version::kNone:
+      break;
   }
   return {};
 }
@@ -187,8 +191,9 @@ ControlGroup::ControlGroup(const ControlGroups& groups, const std::string& name,
   if (groups.has("memory")) {
     write_group(folder("memory") / (is_first("memory") ? "memory.limit_in_bytes" : "memory.max"), memory);
     // Not every kernel counts what is swapped out.
-    try_write_group(folder("memory") / (is_first("memory") ? "memory.memsw.limit_in_bytes" : "memory.swap.max"),
-                    is_first("memory") ? memory : "0");
+    try_write_group(
+        folder("memory") / (is_first("memory") ? "memory.memsw.limit_in_bytes" : "memory.swap.max"),
+        is_first("memory") ? memory : "0");
   }
   if (groups.has("pids")) write_group(folder("pids") / "pids.max", cat(limits.process_count));
   if (groups.has("cpu") && is_first("cpu")) {
@@ -223,9 +228,9 @@ bool ControlGroup::freeze(bool is_frozen) const {
   const std::string wanted = is_first ? (is_frozen ? "FROZEN" : "THAWED") : (is_frozen ? "1" : "0");
   for (int pause = 0; pause < kMostPauses; ++pause) {
     if (!try_write_group(state, wanted)) return false;
-    const bool is_done =
-        is_first ? trim(group_text(state)) == wanted
-                 : number_after(group_text(folder("freezer") / "cgroup.events"), "frozen") == (is_frozen ? 1 : 0);
+    const bool is_done = is_first ? trim(group_text(state)) == wanted
+                                  : number_after(group_text(folder("freezer") / "cgroup.events"), "frozen") ==
+                                        (is_frozen ? 1 : 0);
     if (is_done) return true;
     std::this_thread::sleep_for(kPause);
   }

@@ -12,7 +12,8 @@
 
 namespace osiris::sandbox {
 
-/// The control groups below which this process may make its own: where each controller is, and of which version.
+/// The control groups below which this process may make its own: where each controller is, and of which
+/// version.
 class ControlGroups {
  public:
   enum class Version { kNone, kOne, kTwo };

@@ -93,11 +93,13 @@ Network network_of(const Json& body, Network most) {
   const Json& rules = member(body, "network");
   for (const char* name : {"allowOut", "rules", "egressProxy"}) {
     if (rules.is_object() && !member(rules, name).empty())
-      throw Error(ErrorKind::kUser, "sandbox.unimplemented", cat("this server does not have 'network.", name, "'"));
+      throw Error(ErrorKind::kUser, "sandbox.unimplemented",
+                  cat("this server does not have 'network.", name, "'"));
   }
   if (rules.is_object() && !member(rules, "denyOut").empty()) {
     if (member(rules, "denyOut") != Json::array({"0.0.0.0/0"}))
-      throw Error(ErrorKind::kUser, "sandbox.unimplemented", "this server denies the whole network or nothing of it");
+      throw Error(ErrorKind::kUser, "sandbox.unimplemented",
+                  "this server denies the whole network or nothing of it");
     is_allowed = false;
   }
   return is_allowed ? most : std::max(most, Network::kLoopback);
@@ -117,14 +119,10 @@ Json measured(Sandbox& sandbox) {
   const Sandbox::Measured use = sandbox.measure();
   const Limits& limits = sandbox.facts().limits;
   const std::int64_t now = now_ms();
-  return {{"timestamp", iso8601(now)},
-          {"timestampUnix", now / kMsPerSecond},
-          {"cpuCount", limits.cpu_count},
-          {"cpuUsedPct", use.cpu_percent},
-          {"memUsed", use.memory_bytes},
-          {"memTotal", limits.memory_bytes},
-          {"memCache", use.cache_bytes},
-          {"diskUsed", use.disk_bytes},
+  return {{"timestamp", iso8601(now)},     {"timestampUnix", now / kMsPerSecond},
+          {"cpuCount", limits.cpu_count},  {"cpuUsedPct", use.cpu_percent},
+          {"memUsed", use.memory_bytes},   {"memTotal", limits.memory_bytes},
+          {"memCache", use.cache_bytes},   {"diskUsed", use.disk_bytes},
           {"diskTotal", limits.disk_bytes}};
 }
 
@@ -152,7 +150,8 @@ void ControlPlane::answer_sandboxes(HttpExchange& exchange, const std::vector<st
   refuse_missing_call(exchange.head());
 }
 
-void ControlPlane::answer_sandbox(HttpExchange& exchange, const std::vector<std::string>& words, bool is_second) {
+void ControlPlane::answer_sandbox(HttpExchange& exchange, const std::vector<std::string>& words,
+                                  bool is_second) {
   const std::string& method = exchange.head().method;
   const std::string action = words.size() == 3 ? words[2] : "";
   if (words.size() > 3) refuse_missing_call(exchange.head());
@@ -175,7 +174,8 @@ void ControlPlane::answer_sandbox(HttpExchange& exchange, const std::vector<std:
   if (action == "pause") return pause(exchange, existing(sandboxes_, words[1]));
   if (action == "timeout") {
     if (member(body, "timeout").is_null()) refuse_call("a timeout is wanted");
-    sandboxes_.set_end(existing(sandboxes_, words[1]), now_ms() + seconds_of(body, "timeout", 0) * kMsPerSecond);
+    sandboxes_.set_end(existing(sandboxes_, words[1]),
+                       now_ms() + seconds_of(body, "timeout", 0) * kMsPerSecond);
     return exchange.answer(204, "", "");
   }
   if (action == "refreshes") {
@@ -227,9 +227,11 @@ SandboxFacts ControlPlane::wanted(const Json& body, bool is_second) const {
   check_variables(facts.variables);
   facts.network = network_of(body, rules_.network);
   facts.pauses_at_end = flag_of(body, "autoPause", false);
-  if (member(body, "autoResume").is_object()) facts.resumes_by_request = flag_of(member(body, "autoResume"), "enabled", false);
+  if (member(body, "autoResume").is_object())
+    facts.resumes_by_request = flag_of(member(body, "autoResume"), "enabled", false);
   if (facts.pauses_at_end && !sandboxes_.isolation().groups().has("freezer"))
-    throw Error(ErrorKind::kUser, "sandbox.unimplemented", "this machine has no freezer, so no sandbox can be paused");
+    throw Error(ErrorKind::kUser, "sandbox.unimplemented",
+                "this machine has no freezer, so no sandbox can be paused");
   constexpr std::size_t kTokenSize = 40;
   if (is_second || flag_of(body, "secure", false)) facts.token = Secret("ta_" + random_text(kTokenSize));
   return facts;
@@ -261,35 +263,41 @@ void ControlPlane::answer_metrics(HttpExchange& exchange) {
   exchange.answer_json(200, Json{{"sandboxes", all}}.dump());
 }
 
-void ControlPlane::connect(HttpExchange& exchange, const SandboxTable::Entry& sandbox, const Json& body, bool is_second) {
+void ControlPlane::connect(HttpExchange& exchange, const SandboxTable::Entry& sandbox, const Json& body,
+                           bool is_second) {
   if (!is_second && member(body, "timeout").is_null()) refuse_call("a timeout is wanted");
-  const bool is_resumed = sandboxes_.resume(sandbox, seconds_of(body, "timeout", kSecondDefaultS) * kMsPerSecond);
+  const bool is_resumed =
+      sandboxes_.resume(sandbox, seconds_of(body, "timeout", kSecondDefaultS) * kMsPerSecond);
   exchange.answer_json(is_resumed ? 201 : 200, made(*sandbox).dump());
 }
 
 void ControlPlane::resume(HttpExchange& exchange, const SandboxTable::Entry& sandbox, const Json& body) {
   if (sandbox->state() == SandboxState::kRunning)
-    throw Error(ErrorKind::kUser, "sandbox.already_exists", cat("Sandbox ", sandbox->facts().id, " is already running"));
+    throw Error(ErrorKind::kUser, "sandbox.already_exists",
+                cat("Sandbox ", sandbox->facts().id, " is already running"));
   sandboxes_.resume(sandbox, seconds_of(body, "timeout", kFirstDefaultS) * kMsPerSecond);
   exchange.answer_json(201, made(*sandbox).dump());
 }
 
 void ControlPlane::pause(HttpExchange& exchange, const SandboxTable::Entry& sandbox) {
   switch (sandbox->pause()) {
-    case Sandbox::Paused::kNow: return exchange.answer(204, "", "");
+    case Sandbox::Paused::kNow:
+      return exchange.answer(204, "", "");
     case Sandbox::Paused::kBefore:
-      throw Error(ErrorKind::kUser, "sandbox.already_exists", cat("Sandbox ", sandbox->facts().id, " is already paused"));
+      throw Error(ErrorKind::kUser, "sandbox.already_exists",
+                  cat("Sandbox ", sandbox->facts().id, " is already paused"));
     case Sandbox::Paused::kImpossible:
-      throw Error(ErrorKind::kUser, "sandbox.unimplemented", "this machine has no freezer, so no sandbox can be paused");
+      throw Error(ErrorKind::kUser, "sandbox.unimplemented",
+                  "this machine has no freezer, so no sandbox can be paused");
   }
 }
 
 Json ControlPlane::made(const Sandbox& sandbox) const {
   const SandboxFacts& facts = sandbox.facts();
-  Json made{{"templateID", facts.template_id}, {"sandboxID", facts.id},
-            {"alias", facts.template_name},    {"clientID", "local"},
+  Json made{{"templateID", facts.template_id},    {"sandboxID", facts.id},
+            {"alias", facts.template_name},       {"clientID", "local"},
             {"envdVersion", rules_.envd_version}, {"domain", nullptr},
-            {"trafficAccessToken", nullptr},   {"isolation", sandboxes_.isolation().facts()}};
+            {"trafficAccessToken", nullptr},      {"isolation", sandboxes_.isolation().facts()}};
   if (!facts.token.empty()) made["envdAccessToken"] = facts.token.reveal();
   return made;
 }

@@ -15,8 +15,8 @@ struct ControlRules {
   std::string envd_version;
 };
 
-/// E2B's control plane: makes, lists, pauses and ends sandboxes, and builds templates. Its callers have shown the
-/// server's key already. A path that it does not have is "sandbox.unimplemented".
+/// E2B's control plane: makes, lists, pauses and ends sandboxes, and builds templates. Its callers have shown
+/// the server's key already. A path that it does not have is "sandbox.unimplemented".
 class ControlPlane {
  public:
   ControlPlane(SandboxTable& sandboxes, TemplateStore& templates, ControlRules rules)
@@ -27,7 +27,8 @@ class ControlPlane {
  private:
   void answer_sandboxes(HttpExchange& exchange, const std::vector<std::string>& words, bool is_second);
   void answer_sandbox(HttpExchange& exchange, const std::vector<std::string>& words, bool is_second);
-  void answer_templates(HttpExchange& exchange, const std::vector<std::string>& words, const std::string& version);
+  void answer_templates(HttpExchange& exchange, const std::vector<std::string>& words,
+                        const std::string& version);
 
   void create(HttpExchange& exchange, bool is_second);
   void list(HttpExchange& exchange, bool is_second);

@@ -23,8 +23,9 @@ std::string sha256_bytes(const std::string& text) {
 bool has_signature(const HttpHead& head, const Secret& token, std::int64_t unix_s) {
   const auto signature = head.parameter("signature"), path = head.parameter("path");
   if (!signature || token.empty()) return false;
-  std::string signed_text = cat(path.value_or(""), ":", head.method == "GET" || head.method == "HEAD" ? "read" : "write",
-                                ":", head.parameter("username").value_or(""), ":", token.reveal());
+  std::string signed_text =
+      cat(path.value_or(""), ":", head.method == "GET" || head.method == "HEAD" ? "read" : "write", ":",
+          head.parameter("username").value_or(""), ":", token.reveal());
   if (const auto expiration = head.parameter("signature_expiration"); expiration && !expiration->empty()) {
     const auto end_s = parse_integer(*expiration);
     if (!end_s || *end_s < unix_s) return false;

@@ -36,7 +36,8 @@ std::optional<std::pair<std::string, std::string>> port_and_sandbox(const std::s
 bool is_envd_path(std::string_view path) {
   static constexpr std::array<std::string_view, 3> kPrefixes{"/process.", "/filesystem.", "/files/"};
   return path == "/files" || path == "/envs" ||
-         std::any_of(kPrefixes.begin(), kPrefixes.end(), [&](std::string_view prefix) { return path.starts_with(prefix); });
+         std::any_of(kPrefixes.begin(), kPrefixes.end(),
+                     [&](std::string_view prefix) { return path.starts_with(prefix); });
 }
 
 void answer_gone(HttpExchange& exchange, const std::string& id) {
@@ -57,7 +58,9 @@ bool answer_fault(HttpExchange& exchange, const ChaosFault& fault, const std::st
   if (fault.is_gone) {
     answer_gone(exchange, id);
   } else if (fault.status != 0) {
-    exchange.answer_json(fault.status, refusal_json(fault.status, fault.message.empty() ? "a fault was asked for" : fault.message));
+    exchange.answer_json(
+        fault.status,
+        refusal_json(fault.status, fault.message.empty() ? "a fault was asked for" : fault.message));
   }
   return fault.is_gone || fault.status != 0;
 }
@@ -67,7 +70,8 @@ void check_token(const HttpHead& head, const SandboxFacts& facts) {
   if (facts.token.empty() || head.path == "/health") return;
   if (is_same_secret(std::string(head.header("x-access-token")), facts.token.reveal())) return;
   if (head.path == "/files" && has_signature(head, facts.token, now_ms() / kMsPerSecond)) return;
-  throw Error(ErrorKind::kUser, "sandbox.unauthenticated", "the access token or the signature is missing or wrong");
+  throw Error(ErrorKind::kUser, "sandbox.unauthenticated",
+              "the access token or the signature is missing or wrong");
 }
 
 }  // namespace
@@ -76,7 +80,8 @@ std::string sandbox_of(const HttpHead& head) {
   if (const std::string_view id = head.header("e2b-sandbox-id"); !id.empty()) {
     const std::string_view port = head.header("e2b-sandbox-port");
     if (!port.empty() && port != kEnvdPort)
-      throw Error(ErrorKind::kUser, "sandbox.unimplemented", cat("this server reaches no other port of a sandbox: '", port, "'"));
+      throw Error(ErrorKind::kUser, "sandbox.unimplemented",
+                  cat("this server reaches no other port of a sandbox: '", port, "'"));
     return std::string(id.substr(0, id.find('-')));
   }
   const auto named = port_and_sandbox(host_name(head.header("host")));
@@ -89,10 +94,12 @@ std::string sandbox_of(const HttpHead& head) {
 
 void check_origin(const HttpHead& head) {
   const std::string name = host_name(head.header("host"));
-  const bool is_local = name == "localhost" || name == "127.0.0.1" || name == "[::1]" || name.ends_with(".localhost");
+  const bool is_local =
+      name == "localhost" || name == "127.0.0.1" || name == "[::1]" || name.ends_with(".localhost");
   // A sandbox's name cannot be guessed, so nobody makes a browser send it here.
   if (!is_local && !port_and_sandbox(name))
-    throw Error(ErrorKind::kUser, "sandbox.permission_denied", cat("this server does not go by that name: '", name, "'"));
+    throw Error(ErrorKind::kUser, "sandbox.permission_denied",
+                cat("this server does not go by that name: '", name, "'"));
   const std::string_view origin = head.header("origin");
   const std::string own = cat("http://", head.header("host"));
   if ((!origin.empty() && origin != own) || head.header("sec-fetch-site") == "cross-site")
@@ -117,16 +124,19 @@ SandboxTable::Entry Front::addressed(const HttpHead& head, const std::string& id
   if (!id.empty()) return sandboxes_.find(id);
   // A signed URL names no sandbox where all have one address: it is the one whose token has signed it.
   for (const auto& sandbox : sandboxes_.all()) {
-    if (head.path == "/files" && has_signature(head, sandbox->facts().token, now_ms() / kMsPerSecond)) return sandbox;
+    if (head.path == "/files" && has_signature(head, sandbox->facts().token, now_ms() / kMsPerSecond))
+      return sandbox;
   }
-  throw Error(ErrorKind::kUser, "sandbox.unauthenticated", "the request names no sandbox, and no token of one has signed it");
+  throw Error(ErrorKind::kUser, "sandbox.unauthenticated",
+              "the request names no sandbox, and no token of one has signed it");
 }
 
 void Front::answer_sandbox(HttpExchange& exchange, const std::string& id, const ChaosFault& fault) {
   constexpr std::int64_t kResumedMs = 300'000;
   const HttpHead& head = exchange.head();
   if (!is_envd_path(head.path) && head.path != "/health" && head.path != "/metrics")
-    throw Error(ErrorKind::kUser, "sandbox.unimplemented", cat("a sandbox does not have the call '", head.method, " ", head.path, "'"));
+    throw Error(ErrorKind::kUser, "sandbox.unimplemented",
+                cat("a sandbox does not have the call '", head.method, " ", head.path, "'"));
   const SandboxTable::Entry sandbox = addressed(head, id);
   if (sandbox == nullptr) return answer_gone(exchange, id);
   check_token(head, sandbox->facts());

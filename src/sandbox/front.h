@@ -12,13 +12,18 @@
 
 namespace osiris::sandbox {
 
-/// What meets every request first: it checks where the request comes from and what it may, and hands it to the
-/// control plane or to the sandbox that it names.
+/// What meets every request first: it checks where the request comes from and what it may, and hands it to
+/// the control plane or to the sandbox that it names.
 class Front {
  public:
   /// `chaos` may be null.
-  Front(SandboxTable& sandboxes, TemplateStore& templates, ControlPlane& control_plane, const Secret& key, Chaos* chaos)
-      : sandboxes_(sandboxes), templates_(templates), control_plane_(control_plane), key_(key), chaos_(chaos) {}
+  Front(SandboxTable& sandboxes, TemplateStore& templates, ControlPlane& control_plane, const Secret& key,
+        Chaos* chaos)
+      : sandboxes_(sandboxes),
+        templates_(templates),
+        control_plane_(control_plane),
+        key_(key),
+        chaos_(chaos) {}
 
   void answer(HttpExchange& exchange);
 
@@ -38,8 +43,8 @@ class Front {
 /// Errors: kUser "sandbox.unimplemented" for another port than envd's.
 std::string sandbox_of(const HttpHead& head);
 
-/// Refuses what a page in a browser sends from somewhere else, or by a name of this machine that is not its own.
-/// Errors: kUser "sandbox.permission_denied".
+/// Refuses what a page in a browser sends from somewhere else, or by a name of this machine that is not its
+/// own. Errors: kUser "sandbox.permission_denied".
 void check_origin(const HttpHead& head);
 
 }  // namespace osiris::sandbox

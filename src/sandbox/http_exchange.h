@@ -61,8 +61,8 @@ class HttpExchange {
   Cancellation& stopping() { return stopping_; }
   /// For those who relay a connection; what they write or read there must keep to the framing.
   HttpSocket& socket() { return socket_; }
-  /// How much of a body of told length is still to come out of the socket, once read_body() has given what came
-  /// before; 0 for chunks. Who takes some of it there says so.
+  /// How much of a body of told length is still to come out of the socket, once read_body() has given what
+  /// came before; 0 for chunks. Who takes some of it there says so.
   std::uint64_t body_bytes_in_socket() const { return unread_.empty() ? body_.left_bytes() : 0; }
   void took_from_socket(std::uint64_t bytes) { body_.skip(bytes); }
 

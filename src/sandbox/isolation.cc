@@ -54,11 +54,13 @@ std::string trial_failure(const Isolation& isolation, Launcher& launcher) {
 }  // namespace
 
 Isolation Isolation::by_containers(Launcher& launcher, const std::string& search_path) {
-  const std::string hint = "install bubblewrap and allow user namespaces, or say --no-isolation: docs/sandbox.md";
+  const std::string hint =
+      "install bubblewrap and allow user namespaces, or say --no-isolation: docs/sandbox.md";
   Isolation isolation;
   isolation.bubblewrap_ = program_in(search_path, "bwrap");
   if (!isolation.is_container())
-    throw Error(ErrorKind::kUser, "sandbox.no_isolation", "there is no program to make containers with: 'bwrap'", hint);
+    throw Error(ErrorKind::kUser, "sandbox.no_isolation",
+                "there is no program to make containers with: 'bwrap'", hint);
   isolation.groups_ = ControlGroups::found();
   if (has_users()) isolation.first_user_ = kFirstUser;
   std::string failure = trial_failure(isolation, launcher);
@@ -68,7 +70,8 @@ Isolation Isolation::by_containers(Launcher& launcher, const std::string& search
     failure = trial_failure(isolation, launcher);
   }
   if (!failure.empty())
-    throw Error(ErrorKind::kUser, "sandbox.no_isolation", cat("no container can be made here: '", failure, "'"), hint);
+    throw Error(ErrorKind::kUser, "sandbox.no_isolation",
+                cat("no container can be made here: '", failure, "'"), hint);
   return isolation;
 }
 
@@ -87,13 +90,14 @@ Json Isolation::facts() const {
   const auto held = [this](const char* controller, const char* otherwise) {
     return groups_.has(controller) ? groups_.name(controller) : std::string(otherwise);
   };
-  return {{"container", is_container() ? "bubblewrap" : "none"},
-          {"user", first_user_ ? "one for each sandbox" : "the server's"},
-          {"memory", held("memory", "rlimit, for each process")},
-          {"cpu", held("cpu", "affinity")},
-          {"processes", held("pids", is_container() ? "rlimit" : "none")},
-          {"disk", is_container() ? "tmpfs" : "none"},
-          {"pause", groups_.has("freezer") ? cat("freezer of ", groups_.name("freezer")) : std::string("none")}};
+  return {
+      {"container", is_container() ? "bubblewrap" : "none"},
+      {"user", first_user_ ? "one for each sandbox" : "the server's"},
+      {"memory", held("memory", "rlimit, for each process")},
+      {"cpu", held("cpu", "affinity")},
+      {"processes", held("pids", is_container() ? "rlimit" : "none")},
+      {"disk", is_container() ? "tmpfs" : "none"},
+      {"pause", groups_.has("freezer") ? cat("freezer of ", groups_.name("freezer")) : std::string("none")}};
 }
 
 std::string Isolation::text() const {

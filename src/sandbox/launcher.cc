@@ -31,8 +31,8 @@ struct LaunchFailure {
   const char* what = nullptr;
 };
 
-/// The work of the new process between fork() and exec. Other threads may have held any lock when it was made, so
-/// it makes system calls only, on what the parent prepared.
+/// The work of the new process between fork() and exec. Other threads may have held any lock when it was
+/// made, so it makes system calls only, on what the parent prepared.
 class LaunchedChild {
  public:
   LaunchedChild(const LaunchPlan& plan, int failure_pipe)
@@ -91,7 +91,8 @@ class LaunchedChild {
 
   void become_user() {
     must(::unshare(CLONE_NEWNS) == 0, "no view of the mounts can be made");
-    must(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0, "the mounts cannot be kept apart");
+    must(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0,
+         "the mounts cannot be kept apart");
     std::array<int, kMostStaged> sources{};
     for (std::size_t number = 0; number < plan_.staged.size(); ++number) {
       sources[number] = ::open(plan_.staged[number].c_str(), O_PATH | O_CLOEXEC);
@@ -169,7 +170,8 @@ pid_t fork_program(const LaunchPlan& plan) {
   const PipeEnd read_end(ends[0]);
   PipeEnd write_end(ends[1]);
   // The child's last resort is this pipe, so it must not be in the way of what it gets.
-  PipeEnd failure_pipe(::fcntl(write_end.descriptor(), F_DUPFD_CLOEXEC, 3 + static_cast<int>(LaunchedChild::kMostDescriptors)));
+  PipeEnd failure_pipe(::fcntl(write_end.descriptor(), F_DUPFD_CLOEXEC,
+                               3 + static_cast<int>(LaunchedChild::kMostDescriptors)));
   write_end.close();
   LaunchedChild child(plan, failure_pipe.descriptor());
   const pid_t process = ::fork();

@@ -76,7 +76,8 @@ ProcessUsage usage_of(const std::vector<pid_t>& processes) {
   ProcessUsage usage;
   for (const pid_t process : processes) {
     const std::vector<std::string> words = stat_words(process);
-    usage.cpu_ns += (stat_number(words, kUserTicks) + stat_number(words, kSystemTicks)) * kNanosecondsPerSecond / ticks_per_second;
+    usage.cpu_ns += (stat_number(words, kUserTicks) + stat_number(words, kSystemTicks)) *
+                    kNanosecondsPerSecond / ticks_per_second;
     usage.resident_bytes += stat_number(words, kResidentPages) * page_bytes;
   }
   return usage;

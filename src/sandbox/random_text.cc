@@ -17,7 +17,8 @@ std::string random_of(std::string_view alphabet, std::size_t size) {
   const std::size_t limit = 256 - 256 % alphabet.size();
   while (text.size() < size) {
     unsigned char byte = 0;
-    if (::getrandom(&byte, 1, 0) != 1) throw_errno(ErrorKind::kInternal, "system.random", "the system has no random bytes");
+    if (::getrandom(&byte, 1, 0) != 1)
+      throw_errno(ErrorKind::kInternal, "system.random", "the system has no random bytes");
     if (byte < limit) text.push_back(alphabet[byte % alphabet.size()]);
   }
   return text;

@@ -5,7 +5,8 @@
 
 namespace osiris::sandbox {
 
-/// Lower-case letters and digits that nobody can guess, from the system's source. Errors: kInternal "system.random".
+/// Lower-case letters and digits that nobody can guess, from the system's source. Errors: kInternal
+/// "system.random".
 std::string random_text(std::size_t size);
 /// The same of hex digits.
 std::string random_hex(std::size_t size);

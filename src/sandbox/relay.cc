@@ -20,16 +20,21 @@ namespace {
 constexpr std::size_t kRelayBytes = 256 << 10;
 constexpr std::size_t kMostAnswerHeadBytes = 64 << 10;
 
-/// Headers that say something about one connection only, and what a sandbox must not know. Source: RFC 9110, 7.6.1.
+/// Headers that say something about one connection only, and what a sandbox must not know. Source: RFC
+/// 9110, 7.6.1.
 bool is_kept_back(std::string_view name) {
   static constexpr std::array<std::string_view, 14> kNames{
-      "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding",
-      "upgrade", "host", "content-length", "expect", "x-access-token", "x-api-key", "cookie"};
+      "connection",          "keep-alive", "proxy-authenticate",
+      "proxy-authorization", "te",         "trailer",
+      "transfer-encoding",   "upgrade",    "host",
+      "content-length",      "expect",     "x-access-token",
+      "x-api-key",           "cookie"};
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 
 std::string head_for_agent(const HttpHead& head) {
-  std::string text = cat(head.method, " ", head.target, " HTTP/1.1\r\nHost: sandbox\r\nConnection: close\r\n");
+  std::string text =
+      cat(head.method, " ", head.target, " HTTP/1.1\r\nHost: sandbox\r\nConnection: close\r\n");
   for (const auto& [name, value] : head.headers) {
     if (!is_kept_back(name)) text.append(name).append(": ").append(value).append("\r\n");
   }
@@ -77,7 +82,7 @@ void splice_body(HttpExchange& exchange, int agent) {
   const int client = exchange.socket().descriptor();
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
-    throw_errno(ErrorKind::kInternal, "sandbox.launch", "no pipe could be made");
+    throw_errno(ErrorKind::kInternal, "system.process", "no pipe could be made");
   const Descriptor read_end(ends[0]), write_end(ends[1]);
   ::fcntl(write_end.descriptor(), F_SETPIPE_SZ, kPipeBytes);
   std::size_t held = 0;  // in the pipe
@@ -86,15 +91,18 @@ void splice_body(HttpExchange& exchange, int agent) {
     if (sent > 0) held -= static_cast<std::size_t>(sent);
     if (sent < 0 && errno != EAGAIN && errno != EINTR) return;
     const std::uint64_t wanted = std::min<std::uint64_t>(exchange.body_bytes_in_socket(), kPipeBytes - held);
-    const ssize_t come = wanted == 0 ? -1 : ::splice(client, nullptr, write_end.descriptor(), nullptr, wanted, kHow);
+    const ssize_t come =
+        wanted == 0 ? -1 : ::splice(client, nullptr, write_end.descriptor(), nullptr, wanted, kHow);
     if (come > 0) {
       held += static_cast<std::size_t>(come);
       exchange.took_from_socket(static_cast<std::uint64_t>(come));
     } else if (come == 0 || (wanted > 0 && errno != EAGAIN && errno != EINTR)) {
-      throw Error(ErrorKind::kConnection, "connection.lost", "the peer of a request went away within its body");
+      throw Error(ErrorKind::kConnection, "connection.lost",
+                  "the peer of a request went away within its body");
     } else if (sent <= 0) {
       if (has_event(agent, POLLIN)) return;
-      // A pipe may be full of small pieces long before it holds as many bytes as it could, so it is emptied first.
+      // A pipe may be full of small pieces long before it holds as many bytes as it could, so it is emptied
+      // first.
       wait_for_either(agent, static_cast<short>(held > 0 ? POLLOUT | POLLIN : POLLIN), client,
                       static_cast<short>(held > 0 ? 0 : POLLIN));
     }
@@ -115,8 +123,8 @@ void send_body(HttpExchange& exchange, int agent) {
   if (is_chunked) send_to_agent(agent, "0\r\n\r\n");
 }
 
-/// Reads what the agent has, waiting for it; 0 at its end. Ends with the client: whoever waits for a sandbox's next
-/// word may wait for hours.
+/// Reads what the agent has, waiting for it; 0 at its end. Ends with the client: whoever waits for a
+/// sandbox's next word may wait for hours.
 std::size_t read_from_agent(HttpExchange& exchange, int agent, std::span<char> buffer) {
   for (;;) {
     const ssize_t count = ::recv(agent, buffer.data(), buffer.size(), MSG_DONTWAIT);
@@ -160,7 +168,8 @@ std::optional<AgentHead> parse_agent_head(std::string_view text) {
       head.is_chunked = to_lower(value) == "chunked";
     }
     // Which pages of a browser may read an answer is not for a sandbox to say.
-    if (!is_kept_back(name) && !name.starts_with("access-control-") && name != "set-cookie") head.headers.emplace_back(line.substr(0, colon), value);
+    if (!is_kept_back(name) && !name.starts_with("access-control-") && name != "set-cookie")
+      head.headers.emplace_back(line.substr(0, colon), value);
   }
   return head;
 }
@@ -173,13 +182,15 @@ class CutCounter {
   /// The beginning of the bytes that is let through.
   std::string_view allowed(std::string_view bytes) {
     if (cut_.after_frames) bytes = bytes.substr(0, frame_end(bytes));
-    if (cut_.after_bytes) bytes = bytes.substr(0, std::min<std::uint64_t>(bytes.size(), *cut_.after_bytes - passed_));
+    if (cut_.after_bytes)
+      bytes = bytes.substr(0, std::min<std::uint64_t>(bytes.size(), *cut_.after_bytes - passed_));
     passed_ += bytes.size();
     return bytes;
   }
 
  private:
-  /// Where the last frame that may pass ends. Source: Connect protocol, enveloped messages: flags, length, payload.
+  /// Where the last frame that may pass ends. Source: Connect protocol, enveloped messages: flags, length,
+  /// payload.
   std::size_t frame_end(std::string_view bytes) {
     constexpr std::size_t kPrefixBytes = 5;
     for (std::size_t at = 0; at < bytes.size();) {
@@ -213,8 +224,10 @@ class AnswerBody {
   AnswerBody(HttpExchange& exchange, const AgentHead& head, const RelayCut& cut)
       : exchange_(exchange),
         // An answer without a body has the framing of an empty one.
-        decoder_(head.is_chunked ? HttpBodyDecoder::of_chunks()
-                                 : HttpBodyDecoder::of_length(has_body(exchange, head) ? head.content_length.value_or(UINT64_MAX) : 0)),
+        decoder_(head.is_chunked
+                     ? HttpBodyDecoder::of_chunks()
+                     : HttpBodyDecoder::of_length(
+                           has_body(exchange, head) ? head.content_length.value_or(UINT64_MAX) : 0)),
         ends_with_connection_(has_body(exchange, head) && !head.is_chunked && !head.content_length),
         counter_(cut),
         is_cut_(cut.after_frames || cut.after_bytes) {}
@@ -252,13 +265,14 @@ class AnswerBody {
 }  // namespace
 
 bool relay(HttpExchange& exchange, const Sandbox::Link& agent, const RelayCut& cut) {
-  if (send_to_agent(agent.descriptor(), head_for_agent(exchange.head()))) send_body(exchange, agent.descriptor());
+  if (send_to_agent(agent.descriptor(), head_for_agent(exchange.head())))
+    send_body(exchange, agent.descriptor());
 
   std::string buffer(kRelayBytes, '\0');
   std::size_t filled = 0, head_bytes = 0;
   while (head_bytes == 0) {
-    const std::size_t count =
-        read_from_agent(exchange, agent.descriptor(), std::span(buffer).subspan(filled, kMostAnswerHeadBytes - filled));
+    const std::size_t count = read_from_agent(
+        exchange, agent.descriptor(), std::span(buffer).subspan(filled, kMostAnswerHeadBytes - filled));
     filled += count;
     const std::size_t end = std::string_view(buffer).substr(0, filled).find("\r\n\r\n");
     if (end != std::string::npos) head_bytes = end + 4;

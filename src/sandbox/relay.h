@@ -14,11 +14,10 @@ struct RelayCut {
   std::optional<std::uint64_t> after_bytes;
 };
 
-/// Passes a request on to a sandbox's agent and the answer back, piece by piece as they come: neither is ever whole
-/// in memory. Secrets of the request's head stay here. An answer that breaks off is broken for the client, too; one
-/// whose client goes is given up.
-/// False where the agent gave no answer, so that the caller may say so.
-/// Errors: kConnection where the client goes away.
+/// Passes a request on to a sandbox's agent and the answer back, piece by piece as they come: neither is ever
+/// whole in memory. Secrets of the request's head stay here. An answer that breaks off is broken for the
+/// client, too; one whose client goes is given up. False where the agent gave no answer, so that the caller
+/// may say so. Errors: kConnection where the client goes away.
 bool relay(HttpExchange& exchange, const Sandbox::Link& agent, const RelayCut& cut);
 
 }  // namespace osiris::sandbox

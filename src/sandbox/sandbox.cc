@@ -30,7 +30,8 @@ Descriptor connect_at(const fs::path& path) {
   path.string().copy(address.sun_path, sizeof address.sun_path - 1);
   Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket.is_open()) throw_errno(ErrorKind::kInternal, "sandbox.launch", "no socket could be made");
-  if (::connect(socket.descriptor(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) socket.close();
+  if (::connect(socket.descriptor(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    socket.close();
   return socket;
 }
 
@@ -49,10 +50,7 @@ Sandbox::Link::~Link() {
 }
 
 Sandbox::Sandbox(const SandboxGround& ground, SandboxFacts facts)
-    : ground_(ground),
-      facts_(std::move(facts)),
-      trace_{ground.folder, facts_.id},
-      measured_us_(steady_us()) {
+    : ground_(ground), facts_(std::move(facts)), trace_{ground.folder, facts_.id}, measured_us_(steady_us()) {
   start_container();
   wait_until_it_answers();
 }
@@ -79,7 +77,8 @@ void Sandbox::start_container() {
   }
   plan.folder = facts_.folder.empty() ? home : fs::path(facts_.folder);
   plan.command = {agent.string(), "sandbox", "agent", "--descriptor", "3"};
-  plan.environment = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", cat("HOME=", home.string())};
+  plan.environment = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                      cat("HOME=", home.string())};
   std::map<std::string, std::string> variables = facts_.variables;
   variables.insert({{"E2B_SANDBOX", "true"}, {"E2B_TEMPLATE_ID", facts_.template_id}});
   variables[kSandboxIdVariable] = facts_.id;
@@ -98,12 +97,14 @@ bool Sandbox::answers_now() {
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   const Descriptor socket = connect_at(ground_.folder.socket(facts_.id));
   const std::string_view question = "GET /health HTTP/1.1\r\nHost: agent\r\nConnection: close\r\n\r\n";
-  if (!socket.is_open() || ::send(socket.descriptor(), question.data(), question.size(), MSG_NOSIGNAL) < 0) return false;
+  if (!socket.is_open() || ::send(socket.descriptor(), question.data(), question.size(), MSG_NOSIGNAL) < 0)
+    return false;
   pollfd watched{socket.descriptor(), POLLIN, 0};
   if (::poll(&watched, 1, remaining_ms(deadline)) != 1) return false;
   std::array<char, 256> answer{};
   const ssize_t count = ::recv(socket.descriptor(), answer.data(), answer.size(), 0);
-  return count > 0 && std::string_view(answer.data(), static_cast<std::size_t>(count)).starts_with("HTTP/1.1 2");
+  return count > 0 &&
+         std::string_view(answer.data(), static_cast<std::size_t>(count)).starts_with("HTTP/1.1 2");
 }
 
 void Sandbox::wait_until_it_answers() {
@@ -114,7 +115,8 @@ void Sandbox::wait_until_it_answers() {
   }
   constexpr std::chrono::milliseconds kLastWords{200};
   container_->wait(kLastWords);
-  throw Error(ErrorKind::kInternal, "sandbox.launch", cat("the sandbox did not start: '", container_->words(), "'"));
+  throw Error(ErrorKind::kInternal, "sandbox.launch",
+              cat("the sandbox did not start: '", container_->words(), "'"));
 }
 
 SandboxState Sandbox::state() const {

@@ -43,11 +43,12 @@ struct SandboxGround {
   bool is_old_envd = false;       ///< agents behave as those of old sandboxes
 };
 
-/// A sandbox: a container, the program in it that answers envd's requests, and the connections to that. It ends
-/// with the object. Thread-safe.
+/// A sandbox: a container, the program in it that answers envd's requests, and the connections to that. It
+/// ends with the object. Thread-safe.
 class Sandbox {
  public:
-  /// A connection to the agent, known to its sandbox as long as it is there. Requires: the sandbox lives longer.
+  /// A connection to the agent, known to its sandbox as long as it is there. Requires: the sandbox lives
+  /// longer.
   class Link {
    public:
     Link(Sandbox& sandbox, Descriptor socket);

@@ -43,13 +43,15 @@ SandboxListQuery::SandboxListQuery(const HttpHead& head, bool is_second)
   if (const auto states = head.parameter("state"); states && !states->empty()) {
     wants_running_ = wants_paused_ = false;
     for (const std::string& state : split(*states, ',')) {
-      if (state != "running" && state != "paused") refuse_query(cat("a state is running or paused, not '", state, "'"));
+      if (state != "running" && state != "paused")
+        refuse_query(cat("a state is running or paused, not '", state, "'"));
       (state == "running" ? wants_running_ : wants_paused_) = true;
     }
   }
   if (const auto limit = head.parameter("limit")) {
     const std::int64_t count = parse_integer(*limit).value_or(0);
-    if (count < 1 || count > static_cast<std::int64_t>(kPageSize)) refuse_query(cat("a limit is from 1 to ", kPageSize));
+    if (count < 1 || count > static_cast<std::int64_t>(kPageSize))
+      refuse_query(cat("a limit is from 1 to ", kPageSize));
     limit_ = static_cast<std::size_t>(count);
   }
   if (const auto order = head.parameter("order")) is_ascending_ = *order == "asc";
@@ -69,7 +71,8 @@ bool SandboxListQuery::wants(const Sandbox& sandbox) const {
   const SandboxFacts& facts = sandbox.facts();
   const bool has_state = sandbox.state() == SandboxState::kPaused ? wants_paused_ : wants_running_;
   if (!has_state || facts.started_ms <= started_after_ms_) return false;
-  if (!template_name_.empty() && template_name_ != facts.template_id && template_name_ != facts.template_name) return false;
+  if (!template_name_.empty() && template_name_ != facts.template_id && template_name_ != facts.template_name)
+    return false;
   return std::all_of(metadata_.begin(), metadata_.end(), [&](const auto& wanted) {
     const auto found = facts.metadata.find(wanted.first);
     return found != facts.metadata.end() && found->second == wanted.second;

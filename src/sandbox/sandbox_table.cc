@@ -80,7 +80,8 @@ std::vector<SandboxTable::Entry> SandboxTable::all() const {
     for (const auto& [id, sandbox] : sandboxes_) all.push_back(sandbox);
   }
   std::sort(all.begin(), all.end(), [](const Entry& one, const Entry& other) {
-    return std::pair(one->facts().started_ms, one->facts().id) > std::pair(other->facts().started_ms, other->facts().id);
+    return std::pair(one->facts().started_ms, one->facts().id) >
+           std::pair(other->facts().started_ms, other->facts().id);
   });
   return all;
 }

@@ -12,8 +12,8 @@
 
 namespace osiris::sandbox {
 
-/// The sandboxes of a server. Those whose time is over end or pause by themselves, and so do those that died; all
-/// end with the object. Thread-safe.
+/// The sandboxes of a server. Those whose time is over end or pause by themselves, and so do those that died;
+/// all end with the object. Thread-safe.
 class SandboxTable {
  public:
   /// Requests hold a sandbox that another one ends, so it is shared.

@@ -49,8 +49,8 @@ constexpr std::array kRefusedCalls{
     SYS_keyctl, SYS_add_key, SYS_request_key};
 
 /// Flags of clone() that ask for namespaces.
-constexpr std::uint32_t kNamespaces = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |
-                                      CLONE_NEWUTS | CLONE_NEWCGROUP;
+constexpr std::uint32_t kNamespaces =
+    CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
 
 constexpr std::uint32_t offset_of_argument(unsigned index) {
   // The lower half; both machines are little-endian.

@@ -34,7 +34,8 @@ void raise_descriptor_limit() {
 struct Server::Parts {
   explicit Parts(const ServerOptions& options)
       : key(options.key),
-        isolation(options.is_isolated ? Isolation::by_containers(launcher, options.search_path) : Isolation::by_folders()),
+        isolation(options.is_isolated ? Isolation::by_containers(launcher, options.search_path)
+                                      : Isolation::by_folders()),
         listening(listen_on_loopback(options.port)),
         port(port_of(listening)),
         folder(options.state_root),

@@ -19,17 +19,18 @@ struct ServerOptions {
   std::size_t most_sandboxes = 20;
   Network network = Network::kAllowed;
   bool is_isolated = true;
-  Limits limits;                         ///< of the template "base"
-  std::filesystem::path state_root;      ///< where running servers have their folders
-  std::filesystem::path program;         ///< this program
-  std::string search_path;               ///< PATH
+  Limits limits;                     ///< of the template "base"
+  std::filesystem::path state_root;  ///< where running servers have their folders
+  std::filesystem::path program;     ///< this program
+  std::string search_path;           ///< PATH
   std::optional<std::filesystem::path> chaos;
 };
 
 /// A running server of sandboxes. It stops with the object, and every sandbox with it.
 class Server {
  public:
-  /// Errors: kUser "sandbox.no_isolation", "sandbox.cannot_listen", "sandbox.unsafe_folder", "sandbox.bad_chaos".
+  /// Errors: kUser "sandbox.no_isolation", "sandbox.cannot_listen", "sandbox.unsafe_folder",
+  /// "sandbox.bad_chaos".
   explicit Server(const ServerOptions& options);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

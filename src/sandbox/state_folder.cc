@@ -33,20 +33,23 @@ void check_owner(const fs::path& folder) {
   if (::lstat(folder.c_str(), &facts) == 0 && S_ISDIR(facts.st_mode) && facts.st_uid == ::geteuid() &&
       (facts.st_mode & (S_IWGRP | S_IWOTH)) == 0)
     return;
-  throw Error(ErrorKind::kUser, "sandbox.unsafe_folder", cat("the folder is not ours alone: '", folder.string(), "'"),
+  throw Error(ErrorKind::kUser, "sandbox.unsafe_folder",
+              cat("the folder is not ours alone: '", folder.string(), "'"),
               "remove it, or name another one with --state");
 }
 
 /// Ends and removes what a note of remember() names. A process that began at another time is not the one.
 void clean_sandbox(const fs::path& note) {
-  for (const pid_t process : processes_with(cat(kSandboxIdVariable, "=", note.stem().string()))) ::kill(process, SIGKILL);
+  for (const pid_t process : processes_with(cat(kSandboxIdVariable, "=", note.stem().string())))
+    ::kill(process, SIGKILL);
 
   const Json facts = Json::parse(read_file(note), nullptr, false);
   if (!facts.is_object()) return;
   const auto process = static_cast<pid_t>(facts.value("process", 0));
   if (process > 1 && start_of(process) == facts.value("started", std::uint64_t{0})) ::kill(process, SIGKILL);
   std::vector<fs::path> groups;
-  for (const Json& group : facts.value("groups", Json::array())) groups.emplace_back(group.get<std::string>());
+  for (const Json& group : facts.value("groups", Json::array()))
+    groups.emplace_back(group.get<std::string>());
   ControlGroup::remove(groups);
 }
 
@@ -63,7 +66,8 @@ StateFolder::StateFolder(const fs::path& root) {
     lock_ = try_lock(lock_path_);
   } while (!lock_.is_open() && errno == EWOULDBLOCK);
   if (!lock_.is_open() || ::mkdir(path_.c_str(), S_IRWXU) != 0)
-    throw_errno(ErrorKind::kUser, "file.unwritable", cat("the folder cannot be made: '", path_.string(), "'"));
+    throw_errno(ErrorKind::kUser, "file.unwritable",
+                cat("the folder cannot be made: '", path_.string(), "'"));
   folder_ = Descriptor(::open(path_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 

@@ -10,8 +10,8 @@
 
 namespace osiris::sandbox {
 
-/// The folder of a running server: sockets, templates, and for each sandbox what would have to be cleaned up after
-/// it. It is gone with the object; what a killed server left is cleaned up by the next one.
+/// The folder of a running server: sockets, templates, and for each sandbox what would have to be cleaned up
+/// after it. It is gone with the object; what a killed server left is cleaned up by the next one.
 class StateFolder {
  public:
   /// Makes `root`, cleans up below it, and makes a folder there.
@@ -22,7 +22,8 @@ class StateFolder {
   ~StateFolder();
 
   const std::filesystem::path& path() const { return path_; }
-  /// A name for a socket of the sandbox that is short, however long the folder's path is; in this process only.
+  /// A name for a socket of the sandbox that is short, however long the folder's path is; in this process
+  /// only.
   std::filesystem::path socket(const std::string& id) const;
   /// How many sandboxes of killed servers were found and removed.
   std::size_t cleaned_count() const { return cleaned_count_; }

@@ -33,7 +33,8 @@ bool is_of_the_user(const fs::path& path) {
 }
 
 void check_destination(const fs::path& path) {
-  for (const char* name : {"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/dev", "/etc"}) {
+  for (const char* name :
+       {"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/dev", "/etc"}) {
     if (path == name || is_below(path, name))
       throw Error(ErrorKind::kUser, "sandbox.unimplemented",
                   cat("a template cannot have files of its own there: '", path.string(), "'"));
@@ -59,13 +60,14 @@ void set_rights(const fs::path& path, const std::string& mode) {
   } else if (!fs::is_regular_file(status)) {
     refuse_template(cat("a template takes files and folders only: '", path.filename().string(), "'"));
   } else {
-    fs::permissions(path, mode.empty() ? status.permissions() | kReadable : static_cast<fs::perms>(octal_mode(mode)));
+    fs::permissions(
+        path, mode.empty() ? status.permissions() | kReadable : static_cast<fs::perms>(octal_mode(mode)));
   }
 }
 
 /// What goes where: a file to the destination or into it, a folder's content into it.
-std::vector<ContainerFile> placed(const fs::path& unpacked, const std::string& source, const fs::path& destination,
-                                  bool is_into) {
+std::vector<ContainerFile> placed(const fs::path& unpacked, const std::string& source,
+                                  const fs::path& destination, bool is_into) {
   const fs::path whole = (unpacked / fs::path(source).relative_path()).lexically_normal();
   if (whole != unpacked && !is_below(whole, unpacked))
     refuse_template(cat("a COPY step leaves its folder: '", source, "'"));
@@ -110,7 +112,8 @@ std::vector<ContainerFile> copied_files(const fs::path& unpacked, const std::vec
     }
   }
   if (files.size() > kMostFiles)
-    refuse_template(cat("a template has at most ", kMostFiles, " files: put more into a folder outside of the home"));
+    refuse_template(
+        cat("a template has at most ", kMostFiles, " files: put more into a folder outside of the home"));
   return files;
 }
 

@@ -61,11 +61,13 @@ bool is_digest(const std::string& text) {
 void check_source(const Json& body) {
   const std::string image = text_of(body, "fromImage"), parent = text_of(body, "fromTemplate");
   if ((!image.empty() && image != "e2bdev/base") || !body.value("fromImageRegistry", Json()).is_null())
-    refuse_unimplemented(cat("this server has no images: '", image, "'; its one template to build on is 'base'"));
+    refuse_unimplemented(
+        cat("this server has no images: '", image, "'; its one template to build on is 'base'"));
   if (!parent.empty() && parent != kBaseName)
     refuse_unimplemented(cat("a template is built on 'base' only, not on '", parent, "'"));
   for (const char* name : {"startCmd", "readyCmd"}) {
-    if (!text_of(body, name).empty()) refuse_unimplemented(cat("this server runs no ", name, " of templates"));
+    if (!text_of(body, name).empty())
+      refuse_unimplemented(cat("this server runs no ", name, " of templates"));
   }
 }
 
@@ -130,12 +132,17 @@ Json TemplateStore::begin(const Json& body) {
   if (name.empty()) refuse_build("a template needs a name");
   if (name.substr(0, name.find(':')) == kBaseName) refuse_build("the name 'base' is the server's own");
   made.id = random_text(kIdSize);
-  made.build_id = cat(random_hex(8), "-", random_hex(4), "-4", random_hex(3), "-8", random_hex(3), "-", random_hex(12));
+  made.build_id =
+      cat(random_hex(8), "-", random_hex(4), "-4", random_hex(3), "-8", random_hex(3), "-", random_hex(12));
   made.names = {name};
   made.limits = build_limits(body, templates_.front().limits);
   const std::string alias = name.substr(0, name.find(':'));
-  Json answer{{"templateID", made.id}, {"buildID", made.build_id},          {"public", false},
-              {"names", {name}},       {"tags", body.value("tags", Json::array())}, {"aliases", {alias}}};
+  Json answer{{"templateID", made.id},
+              {"buildID", made.build_id},
+              {"public", false},
+              {"names", {name}},
+              {"tags", body.value("tags", Json::array())},
+              {"aliases", {alias}}};
   templates_.push_back(std::move(made));
   return answer;
 }
@@ -147,7 +154,8 @@ Json TemplateStore::alias(const std::string& name) const {
 
 fs::path TemplateStore::archive(const std::string& digest) const { return folder_ / cat(digest, ".tar.gz"); }
 
-Json TemplateStore::upload_place(const std::string& id, const std::string& digest, const std::string& base_url) {
+Json TemplateStore::upload_place(const std::string& id, const std::string& digest,
+                                 const std::string& base_url) {
   const std::lock_guard lock(mutex_);
   find(id);
   if (!is_digest(digest)) refuse_build(cat("a digest has hexadecimal digits only, not '", digest, "'"));
@@ -163,13 +171,15 @@ void TemplateStore::take_upload(const std::string& ticket, HttpExchange& exchang
   {
     const std::lock_guard lock(mutex_);
     const auto found = tickets_.find(ticket);
-    if (found == tickets_.end()) throw Error(ErrorKind::kUser, "sandbox.permission_denied", "there is no such upload");
+    if (found == tickets_.end())
+      throw Error(ErrorKind::kUser, "sandbox.permission_denied", "there is no such upload");
     digest = found->second;
   }
   const fs::path part = folder_ / ticket;
   {
     OutputFile file(part, O_WRONLY | O_CREAT | O_TRUNC);
-    for (std::string_view piece = exchange.read_body(); !piece.empty(); piece = exchange.read_body()) file.write(piece);
+    for (std::string_view piece = exchange.read_body(); !piece.empty(); piece = exchange.read_body())
+      file.write(piece);
   }
   fs::rename(part, archive(digest));
   const std::lock_guard lock(mutex_);
@@ -202,7 +212,8 @@ void TemplateStore::build(const std::string& id, const std::string& build_id, co
     } else if (step.type == "WORKDIR" && step.arguments.size() == 1) {
       made.folder = (folder / step.arguments[0]).lexically_normal().string();
     } else if (step.type != "USER" || step.arguments != std::vector<std::string>{"user"}) {
-      refuse_unimplemented(cat("this server does not have the step '", step.type, " ", join(step.arguments, " "),
+      refuse_unimplemented(cat("this server does not have the step '", step.type, " ",
+                               join(step.arguments, " "),
                                "': templates take COPY, ENV, WORKDIR and USER user"));
     }
   }
@@ -214,7 +225,8 @@ void TemplateStore::build(const std::string& id, const std::string& build_id, co
 Json TemplateStore::status(const std::string& id, const std::string& build_id) const {
   const std::lock_guard lock(mutex_);
   const SandboxTemplate& found = find(id);
-  if (found.build_id != build_id) throw Error(ErrorKind::kUser, "sandbox.not_found", cat("build '", build_id, "' not found"));
+  if (found.build_id != build_id)
+    throw Error(ErrorKind::kUser, "sandbox.not_found", cat("build '", build_id, "' not found"));
   return {{"templateID", found.id},
           {"buildID", found.build_id},
           {"status", found.is_ready ? "ready" : "waiting"},

@@ -27,7 +27,8 @@ struct SandboxTemplate {
 
 /// The templates of a server: "base", and what its clients build for as long as it runs. Thread-safe.
 ///
-/// Errors: kUser "sandbox.invalid_argument", "sandbox.not_found", "sandbox.unimplemented" as their messages say.
+/// Errors: kUser "sandbox.invalid_argument", "sandbox.not_found", "sandbox.unimplemented" as their messages
+/// say.
 class TemplateStore {
  public:
   /// `folder` takes the files that are uploaded.
