@@ -29,6 +29,7 @@ test: ## build everything and run every test; the last line counts them
 	@tools/install.sh test
 	@tools/fetch_parts.sh $(BUILD)
 	@tools/fetch_packages.sh tests/rest build/rest
+	@tools/fetch_packages.sh tests/sandbox build/sandbox
 	@tools/fetch_packages.sh tests/browser build/browser
 	@tools/fetch_python_packages.sh tests/exports build/exports
 	@tools/fetch_python_packages.sh tests/readers build/readers

@@ -3,7 +3,7 @@
 # Asks dpkg first, so it is silent and instant where nothing is missing.
 set -eu
 
-build_packages="g++ cmake ninja-build ccache libyaml-cpp-dev nlohmann-json3-dev libssl-dev zlib1g-dev \
+build_packages="bubblewrap g++ cmake ninja-build ccache libyaml-cpp-dev nlohmann-json3-dev libssl-dev zlib1g-dev \
 libzstd-dev libmariadb-dev libcurl4-openssl-dev libsqlite3-dev libxxhash-dev libpq-dev libcli11-dev"
 test_packages="openssl libgtest-dev libgmock-dev python3 python3-pip mariadb-server mariadb-client postgresql sqlite3 npm chromium \
 fonts-dejavu-core tmux"

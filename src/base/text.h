@@ -47,6 +47,8 @@ std::string shortened(std::string_view text, std::size_t most_characters);
 /// Lower-case hex digits, two a byte.
 std::string to_hex(std::string_view bytes);
 std::string to_base64(std::string_view bytes);
+/// Appends what to_base64() gives.
+void append_base64(std::string& out, std::string_view bytes);
 /// Reads both alphabets, with or without padding; nothing when malformed. Source: RFC 4648, sections 4 and 5.
 std::optional<std::string> from_base64(std::string_view text);
 

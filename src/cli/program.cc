@@ -170,7 +170,7 @@ const std::vector<Command>& all_commands() {
           oml_commands(), connection_commands(), install_commands(), component_commands(),
           discover_commands(), log_list_commands(), log_show_commands(), log_compare_commands(),
           report_commands(), log_export_commands(), log_bundle_commands(), log_gc_commands(),
-          docs_commands()}) {
+          sandbox_commands(), sandbox_agent_commands(), docs_commands()}) {
       all.insert(all.end(), group.begin(), group.end());
     }
     return all;

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/json.h"
+
+namespace osiris::sandbox {
+
+/// What a sandbox was made with, as far as the program inside it must know.
+struct EnvdSettings {
+  std::map<std::string, std::string> variables;  ///< of every process
+  std::string user = "user", home = "/home/user";
+  std::string folder;  ///< where relative paths and processes start; empty: the home
+  /// As envd before 0.5.19: a process whose output nobody takes waits, and its end is not kept.
+  bool blocks_unattended = false;
+  /// As envd does it: signals go to a process and not to those that it started.
+  bool signals_leader_only = false;
+  std::chrono::milliseconds end_kept{30'000};  ///< how long an ended process can be connected to
+};
+
+/// Reads {"envs":{..},"user":"..","home":"..","workdir":"..","blocks_unattended":false,
+/// "signals_leader_only":false}, each of which may be left out. Errors: kUser "sandbox.invalid_argument".
+EnvdSettings envd_settings(const Json& json);
+
+/// The absolute path that a peer means by an absolute one, one that starts with ~, or one relative to the
+/// settings' folder. `..` and `.` are taken out of the text, before any link is followed.
+/// Errors: kUser "sandbox.invalid_argument".
+std::string expanded_path(std::string_view path, const EnvdSettings& settings);
+
+}  // namespace osiris::sandbox
