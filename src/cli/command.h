@@ -99,6 +99,7 @@ std::vector<Command> log_gc_commands();
 std::vector<Command> report_commands();
 std::vector<Command> sandbox_commands();
 std::vector<Command> sandbox_agent_commands();
+std::vector<Command> worker_commands();
 std::vector<Command> docs_commands();
 
 /// The whole program: reads the command line, runs the command, prints its answer. Returns the exit code;

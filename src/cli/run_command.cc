@@ -9,6 +9,7 @@
 #include "cli/pipeline_arguments.h"
 #include "cli/plan_answer.h"
 #include "cli/progress.h"
+#include "remote/remote_run.h"
 #include "run/resume.h"
 #include "session/session_reader.h"
 
@@ -199,6 +200,42 @@ Answer report_answer(const Invocation& invocation, const std::string& pipeline, 
   return answer;
 }
 
+constexpr std::array<std::string_view, 5> kRemoteOptions{"--e2b-cpu", "--e2b-mem", "--e2b-timeout",
+                                                         "--e2b-install-deps", "--e2b-template"};
+
+/// The template of a size, by the name that it has wherever we make it.
+std::string template_of(const Invocation& invocation) {
+  if (const auto name = invocation.value("--e2b-template")) return *name;
+  const auto cpu = invocation.count("--e2b-cpu"), memory = invocation.count("--e2b-mem");
+  if (!cpu && !memory) return "base";
+  constexpr std::uint64_t kMiBPerGiB = 1024;
+  return cat("osiris-", cpu.value_or(2), "c-", kMiBPerGiB * memory.value_or(1), "m");
+}
+
+remote::RemoteOptions remote_options(const Invocation& invocation, const RunOptions& options) {
+  remote::RemoteOptions remote{.run = options, .template_name = template_of(invocation)};
+  remote.run.installs_packages = options.installs_packages || invocation.has("--e2b-install-deps");
+  if (const auto seconds = invocation.count("--e2b-timeout")) remote.timeout = std::chrono::seconds(*seconds);
+  return remote;
+}
+
+/// Runs it where it was asked for.
+RunReport run_where_asked(const Invocation& invocation, const LoadedManifest& loaded,
+                          const RunOptions& options) {
+  const Project& project = invocation.project();
+  if (invocation.has("--e2b")) {
+    const auto account = remote::E2bAccount::of(project.environment());
+    return run_in_sandbox(loaded, project, invocation.registry(), remote_options(invocation, options),
+                          account);
+  }
+  for (const std::string_view option : kRemoteOptions) {
+    if (invocation.has(std::string(option)))
+      throw Error(ErrorKind::kUser, "cli.usage", cat(option, " is of a run in a sandbox"), "add --e2b");
+  }
+  Progress progress(progress_options(invocation), loaded.manifest.name);
+  return run_manifest(loaded, project, invocation.registry(), options, progress);
+}
+
 Answer run_manifest_of(const Invocation& invocation, const LoadedManifest& loaded,
                        const RunOptions& options) {
   const bool is_stdout_taken = writes_rows_to_stdout(loaded.manifest, invocation.registry());
@@ -207,9 +244,7 @@ Answer run_manifest_of(const Invocation& invocation, const LoadedManifest& loade
                 "a step writes its rows to stdout, where --json would print too",
                 "give the step a file, or leave --json out");
   }
-  Progress progress(progress_options(invocation), loaded.manifest.name);
-  const RunReport report =
-      run_manifest(loaded, invocation.project(), invocation.registry(), options, progress);
+  const RunReport report = run_where_asked(invocation, loaded, options);
   if (const auto folder = invocation.value("--out"))
     copy_artifacts(report, invocation.working_directory() / *folder);
   Answer answer = report_answer(invocation, loaded.manifest.name, report);
@@ -257,6 +292,12 @@ std::vector<Command> run_commands() {
            {"--fail-fast", "", "Stop independent branches too when a step fails", {}},
            {"--jobs", "N", "Groups of connected steps that run at the same time", {}},
            {"--install-deps", "", "Install packages that scripts miss, into environments of their own", {}},
+           {"--e2b", "", "Run in an E2B sandbox", {}},
+           {"--e2b-cpu", "N", "CPUs of the sandbox", {}},
+           {"--e2b-mem", "GIB", "Memory of the sandbox", {}},
+           {"--e2b-timeout", "SECONDS", "How long the run may take there", {}},
+           {"--e2b-install-deps", "", "Install packages that scripts miss, in the sandbox", {}},
+           {"--e2b-template", "NAME", "The template that the sandbox is made of", {}},
            {"--dry-run", "", "Show the plan and run nothing", {}},
            {"--progress",
             "STYLE",

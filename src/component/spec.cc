@@ -213,6 +213,7 @@ ComponentSpec parse_component_spec(std::string_view name, std::string_view text)
   spec.connection_family = reader.text("connection");
   spec.commit = reader.text("commit");
   spec.marks_with = reader.texts("marks_with");
+  spec.uses_engine = reader.flag("uses_engine");
   spec.accepts_many_inputs = reader.flag("accepts_many_inputs");
   spec.has_optional_inputs = reader.flag("has_optional_inputs");
   spec.dialect = parse_dialect(reader.find("dialect"), where);

@@ -74,6 +74,7 @@ struct ComponentSpec {
   /// Writers that keep an incremental read's mark with their rows only where the connection has one of these
   /// fields; empty: whatever it has.
   std::vector<std::string> marks_with;
+  bool uses_engine = false;          ///< works with the SQL engine's library
   bool accepts_many_inputs = false;  ///< processors only
   bool has_optional_inputs = false;  ///< a processor that can run without any
   SqlDialect dialect;

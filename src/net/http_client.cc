@@ -123,6 +123,8 @@ struct HttpClient::Transfer {
   }
 
   void prepare(const HttpRequest& request, const HeaderList& headers);
+  bool is_successful() const;
+  std::size_t pass_on(std::string_view piece);
   [[noreturn]] void fail(CURLcode code, const std::string& url);
 
   static std::size_t take_body(char* data, std::size_t, std::size_t size, void* self);
@@ -140,11 +142,30 @@ struct HttpClient::Transfer {
   int socket = -1;
   HttpResponse response;
   bool has_body = false, is_begun = false, is_too_large = false;
+  const TakePiece* take_piece = nullptr;
+  bool is_enough = false;          ///< take_piece said so
+  std::exception_ptr take_failed;  ///< what it threw
   Cancellation::Hook hook;
 };
 
+bool HttpClient::Transfer::is_successful() const {
+  long status = 0;
+  Curl::get().easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+  return status >= 200 && status < 300;
+}
+
+std::size_t HttpClient::Transfer::pass_on(std::string_view piece) {
+  try {
+    is_enough = !(*take_piece)(piece);
+  } catch (...) {
+    take_failed = std::current_exception();
+  }
+  return is_enough || take_failed ? 0 : piece.size();
+}
+
 std::size_t HttpClient::Transfer::take_body(char* data, std::size_t, std::size_t size, void* self) {
   auto& transfer = *static_cast<Transfer*>(self);
+  if (transfer.take_piece != nullptr && transfer.is_successful()) return transfer.pass_on({data, size});
   transfer.is_too_large = transfer.response.body.size() + size > transfer.limits.body_bytes;
   if (transfer.is_too_large) return 0;
   transfer.response.body.append(data, size);
@@ -276,7 +297,9 @@ HttpClient::HttpClient(HttpLimits limits, Cancellation& cancellation)
 HttpClient::~HttpClient() = default;
 HttpClient::HttpClient(HttpClient&&) noexcept = default;
 
-HttpResponse HttpClient::send(const HttpRequest& request) {
+HttpResponse HttpClient::send(const HttpRequest& request) { return send(request, {}); }
+
+HttpResponse HttpClient::send(const HttpRequest& request, const TakePiece& take) {
   Transfer& transfer = *transfer_;
   transfer.cancellation->check();
   HeaderList headers;
@@ -286,10 +309,13 @@ HttpResponse HttpClient::send(const HttpRequest& request) {
   transfer.response = {};
   transfer.message[0] = '\0';
   transfer.has_body = !request.body.empty();
-  transfer.is_begun = transfer.is_too_large = false;
+  transfer.is_begun = transfer.is_too_large = transfer.is_enough = false;
+  transfer.take_piece = take ? &take : nullptr;
+  transfer.take_failed = nullptr;
   transfer.prepare(request, headers);
   const CURLcode code = Curl::get().easy_perform(transfer.handle);
-  if (code != CURLE_OK) transfer.fail(code, request.url);
+  if (transfer.take_failed) std::rethrow_exception(transfer.take_failed);
+  if (code != CURLE_OK && !transfer.is_enough) transfer.fail(code, request.url);
   long status = 0;
   Curl::get().easy_getinfo(transfer.handle, CURLINFO_RESPONSE_CODE, &status);
   transfer.response.status = static_cast<int>(status);

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -54,6 +55,12 @@ class HttpClient {
   ///         seen nothing; "connection.timeout", "connection.lost", of which it may have seen all; kData
   ///         "http.too_large"; kUser "run.cancelled", "http.invalid_url". No message has a header or a query.
   HttpResponse send(const HttpRequest& request);
+
+  /// Takes a piece of a body; false ends the request, which is then no error.
+  using TakePiece = std::function<bool(std::string_view piece)>;
+  /// Hands over the body of a successful answer as it comes, however long it is; that of any other answer is
+  /// in the response. Errors: as above, and what `take` throws.
+  HttpResponse send(const HttpRequest& request, const TakePiece& take);
 
  private:
   struct Transfer;

@@ -41,6 +41,7 @@ class Connections {
   Connections() = default;
   /// Reads the file. Errors: kUser "yaml.…", "connection.malformed", with the place.
   Connections(const std::string& shown_name, std::string_view text);
+  explicit Connections(std::vector<ConnectionEntry> entries) : entries_(std::move(entries)) {}
 
   const std::vector<ConnectionEntry>& entries() const { return entries_; }
 

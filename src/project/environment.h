@@ -27,6 +27,9 @@ class Environment {
   /// Errors: kUser "env.syntax" with the place.
   void add_file(const std::string& name, std::string_view text);
 
+  /// Adds one, in the place of another of its name.
+  void set(const std::string& name, Variable variable) { variables_[name] = std::move(variable); }
+
   /// An empty variable counts as unset.
   const Variable* find(std::string_view name) const;
   /// The value of a variable that must be there. Errors: kUser "variable.missing".

@@ -29,6 +29,14 @@ class Project {
   static Project open(const std::filesystem::path& working_directory,
                       const std::optional<std::filesystem::path>& explicit_folder, Environment environment);
 
+  /// A project whose parts are known.
+  Project(std::filesystem::path folder, ProjectSettings settings, Environment environment,
+          Connections connections)
+      : folder_(std::move(folder)),
+        settings_(std::move(settings)),
+        environment_(std::move(environment)),
+        connections_(std::move(connections)) {}
+
   const std::filesystem::path& folder() const { return folder_; }
   std::filesystem::path logs_folder() const { return folder_ / settings_.logs_folder; }
   const ProjectSettings& settings() const { return settings_; }
@@ -36,6 +44,8 @@ class Project {
   const Connections& connections() const { return connections_; }
 
  private:
+  Project() = default;
+
   std::filesystem::path folder_;
   ProjectSettings settings_;
   Environment environment_;

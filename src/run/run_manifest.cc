@@ -22,26 +22,14 @@ int exit_code_of(const RunOutcome& outcome, int signal) {
   return outcome.error && outcome.error->kind() == ErrorKind::kInternal ? kInternalError : kFailed;
 }
 
-/// Keeps the exact text that runs; a pipeline that was compiled for this run also has it where compile
-/// puts it.
-std::string keep_manifest(const LoadedManifest& loaded, const Session& session, const Project& project) {
-  write_file_atomically(session.manifest_path(), loaded.text);
-  if (!loaded.shown_path.empty()) return loaded.shown_path;
-  const fs::path folder = session.folder() / cat("compile_", now_ms());
-  make_folders(folder);
-  write_file_atomically(folder / "manifest.yaml", loaded.text);
-  return (folder / "manifest.yaml").lexically_relative(project.folder()).string();
-}
-
-RunStart start_of(const LoadedManifest& loaded, const std::string& manifest_path, const RunOptions& options) {
-  RunStart start{loaded.manifest.name,         manifest_path, manifest_fingerprint(loaded.text),
-                 loaded.manifest.steps.size(), "local",       compiler_version()};
-  if (options.resume) start.resumes = options.resume->session;
-  if (options.range.is_full_refresh) start.full_refresh = true;
-  start.from = options.range.from.value_or("");
-  start.to = options.range.to.value_or("");
-  start.row_limit = options.row_limit;
-  return start;
+/// A session that another machine began has its name from there.
+Clock session_clock(const RunOptions& options) {
+  if (!options.relayed) return now_ms;
+  return [first = std::optional(options.relayed->session_ms)]() mutable {
+    const std::int64_t at_ms = first.value_or(now_ms());
+    first.reset();
+    return at_ms;
+  };
 }
 
 /// Opens nothing: whatever throws here was refused for what the user wrote.
@@ -61,17 +49,39 @@ std::optional<Executor> prepare(const LoadedManifest& loaded, const Project& pro
 
 }  // namespace
 
+std::string keep_manifest(const LoadedManifest& loaded, const Session& session, const Project& project) {
+  write_file_atomically(session.manifest_path(), loaded.text);
+  if (!loaded.shown_path.empty()) return loaded.shown_path;
+  const fs::path folder = session.folder() / cat("compile_", now_ms());
+  make_folders(folder);
+  write_file_atomically(folder / "manifest.yaml", loaded.text);
+  return (folder / "manifest.yaml").lexically_relative(project.folder()).string();
+}
+
+RunStart start_of(const LoadedManifest& loaded, const std::string& manifest_path, const RunOptions& options,
+                  const std::string& execution) {
+  RunStart start{loaded.manifest.name,         manifest_path, manifest_fingerprint(loaded.text),
+                 loaded.manifest.steps.size(), execution,     compiler_version()};
+  if (options.resume) start.resumes = options.resume->session;
+  if (options.range.is_full_refresh) start.full_refresh = true;
+  start.from = options.range.from.value_or("");
+  start.to = options.range.to.value_or("");
+  start.row_limit = options.row_limit;
+  return start;
+}
+
 RunReport run_manifest(const LoadedManifest& loaded, const Project& project, const Registry& registry,
                        const RunOptions& options, RunObserver& observer) {
   std::optional<PipelineLock> lock;
   if (loaded.manifest.forbids_concurrency) lock.emplace(project.logs_folder(), loaded.manifest.name);
   const std::int64_t begin_us = steady_us();
-  Session session(project.logs_folder(), "run", now_ms);
+  Session session(project.logs_folder(), "run", session_clock(options));
+  if (options.relayed) session.follow(options.relayed->take_line);
   RunReport report;
   report.session_id = session.id();
   report.session_folder = session.folder();
   const std::string manifest_path = keep_manifest(loaded, session, project);
-  session.emit(start_of(loaded, manifest_path, options));
+  session.emit(start_of(loaded, manifest_path, options, "local"));
   if (auto executor = prepare(loaded, project, registry, session, options, report)) {
     StopSignals signals([&](int) { executor->request_stop(); });
     observer.run_started(session, *executor);

@@ -32,6 +32,13 @@ struct RunReport {
   SessionTally tally;
 };
 
+/// Keeps the exact text that runs in the session; a pipeline that was compiled for this run also has it where
+/// compile puts it. Returns the manifest's path as the user knows it.
+std::string keep_manifest(const LoadedManifest& loaded, const Session& session, const Project& project);
+/// What a run's first event says. `execution`: local, e2b.
+RunStart start_of(const LoadedManifest& loaded, const std::string& manifest_path, const RunOptions& options,
+                  const std::string& execution);
+
 /// Runs a manifest in a session of its own. Interrupts and the wish to terminate stop it.
 /// Returns for every end of a run; throws only what kept the session from being made, and
 /// kUser "run.already_running".

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace osiris {
 
@@ -20,6 +22,12 @@ struct Resume {
   std::map<std::string, std::uint64_t> complete;  ///< steps that ended well there → rows they wrote
 };
 
+/// A run on behalf of a session that another machine began.
+struct RelayedRun {
+  std::int64_t session_ms = 0;                      ///< the number in its name
+  std::function<void(std::string_view)> take_line;  ///< every line of its events and metrics
+};
+
 struct RunOptions {
   std::optional<std::uint64_t> row_limit;  ///< each extractor stops after so many rows
   bool fail_fast = false;                  ///< a failure stops the independent branches too
@@ -27,6 +35,7 @@ struct RunOptions {
   ReadRange range{};                       ///< of incremental reads
   std::optional<Resume> resume{};
   bool installs_packages = false;  ///< that scripts miss
+  std::optional<RelayedRun> relayed{};
 };
 
 }  // namespace osiris

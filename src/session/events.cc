@@ -175,6 +175,70 @@ struct Description<ScriptOutput> {
 };
 
 template <>
+struct Description<SandboxCreateStart> {
+  static constexpr std::string_view kName = "sandbox_create_start";
+  static constexpr auto kFields = std::tuple{Field{"template", &SandboxCreateStart::template_name}};
+};
+
+template <>
+struct Description<SandboxCreateComplete> {
+  static constexpr std::string_view kName = "sandbox_create_complete";
+  static constexpr auto kFields = std::tuple{Field{"sandbox_id", &SandboxCreateComplete::sandbox_id},
+                                             Field{"envd_version", &SandboxCreateComplete::envd_version},
+                                             Field{"cpu_count", &SandboxCreateComplete::cpu_count},
+                                             Field{"memory_mb", &SandboxCreateComplete::memory_mb},
+                                             Field{"duration_ms", &SandboxCreateComplete::duration_ms}};
+};
+
+template <>
+struct Description<WorkerUploadStart> {
+  static constexpr std::string_view kName = "worker_upload_start";
+  static constexpr auto kFields = std::tuple{Field{"size_bytes", &WorkerUploadStart::size_bytes}};
+};
+
+template <>
+struct Description<WorkerUploadComplete> {
+  static constexpr std::string_view kName = "worker_upload_complete";
+  static constexpr auto kFields = std::tuple{Field{"size_bytes", &WorkerUploadComplete::size_bytes},
+                                             Field{"cached", &WorkerUploadComplete::cached},
+                                             Field{"duration_ms", &WorkerUploadComplete::duration_ms}};
+};
+
+template <>
+struct Description<WorkerStarted> {
+  static constexpr std::string_view kName = "worker_started";
+  static constexpr auto kFields = std::tuple{Field{"pid", &WorkerStarted::pid}};
+};
+
+template <>
+struct Description<StreamLost> {
+  static constexpr std::string_view kName = "stream_lost";
+  static constexpr auto kFields =
+      std::tuple{Field{"because", &StreamLost::because}, Field{"next_sequence", &StreamLost::next_sequence}};
+};
+
+template <>
+struct Description<StreamResumed> {
+  static constexpr std::string_view kName = "stream_resumed";
+  static constexpr auto kFields = std::tuple{Field{"next_sequence", &StreamResumed::next_sequence},
+                                             Field{"duration_ms", &StreamResumed::duration_ms}};
+};
+
+template <>
+struct Description<ArtifactDownloaded> {
+  static constexpr std::string_view kName = "artifact_downloaded";
+  static constexpr auto kFields = std::tuple{Field{"path", &ArtifactDownloaded::path},
+                                             Field{"size_bytes", &ArtifactDownloaded::size_bytes},
+                                             Field{"duration_ms", &ArtifactDownloaded::duration_ms}};
+};
+
+template <>
+struct Description<SandboxDeleted> {
+  static constexpr std::string_view kName = "sandbox_deleted";
+  static constexpr auto kFields = std::tuple{Field{"sandbox_id", &SandboxDeleted::sandbox_id}};
+};
+
+template <>
 struct Description<Warning> {
   static constexpr std::string_view kName = "warning";
   static constexpr auto kFields =

@@ -200,6 +200,47 @@ struct ScriptOutput {
   std::string text;
 };
 
+/// A sandbox is asked for.
+struct SandboxCreateStart {
+  std::string template_name;
+};
+struct SandboxCreateComplete {
+  std::string sandbox_id;
+  std::string envd_version;
+  std::uint64_t cpu_count = 0, memory_mb = 0;  ///< what it really has
+  std::int64_t duration_ms = 0;
+};
+/// The program goes into the sandbox.
+struct WorkerUploadStart {
+  std::uint64_t size_bytes = 0;  ///< as they are sent
+};
+struct WorkerUploadComplete {
+  std::uint64_t size_bytes = 0;  ///< of the program and of the steps' files
+  bool cached = false;           ///< the program was there
+  std::int64_t duration_ms = 0;
+};
+struct WorkerStarted {
+  std::uint64_t pid = 0;  ///< in the sandbox
+};
+/// The connection to the worker broke; it works on.
+struct StreamLost {
+  std::string because;
+  std::uint64_t next_sequence = 0;  ///< of the first line that did not come
+};
+struct StreamResumed {
+  std::uint64_t next_sequence = 0;
+  std::int64_t duration_ms = 0;  ///< without the stream
+};
+/// A file of a step came back.
+struct ArtifactDownloaded {
+  std::string path;  ///< in the session folder
+  std::uint64_t size_bytes = 0;
+  std::int64_t duration_ms = 0;
+};
+struct SandboxDeleted {
+  std::string sandbox_id;
+};
+
 /// What went wrong. One for each error that a person should read.
 struct ErrorEvent {
   std::string step_id;                   ///< empty where no step failed
@@ -212,7 +253,9 @@ ErrorEvent error_event(const Error& error);
 using Event =
     std::variant<RunStart, RunEnd, CompileComplete, StepStart, StepComplete, StepFailed, StepCancelled,
                  StepRetry, ConnectionResolveComplete, ConnectionOpenComplete, StepSchema, LoadStarted,
-                 StepSettled, ArtifactWritten, RowsSkipped, ScriptOutput, Warning, ErrorEvent>;
+                 StepSettled, ArtifactWritten, RowsSkipped, ScriptOutput, SandboxCreateStart,
+                 SandboxCreateComplete, WorkerUploadStart, WorkerUploadComplete, WorkerStarted, StreamLost,
+                 StreamResumed, ArtifactDownloaded, SandboxDeleted, Warning, ErrorEvent>;
 
 /// What lines of one event look like.
 struct EventShape {

@@ -143,6 +143,39 @@ struct Narrator {
   LogLine operator()(const ScriptOutput& event) const {
     return {kInfo, event.step_id, cat("| ", one_line(event.text))};
   }
+  LogLine operator()(const SandboxCreateStart& event) const {
+    return {kInfo, "", cat("asks for a sandbox of the template ", one_line(event.template_name))};
+  }
+  LogLine operator()(const SandboxCreateComplete& event) const {
+    return {kInfo, "",
+            cat("the sandbox ", one_line(event.sandbox_id), " has ", event.cpu_count, " CPU and ",
+                event.memory_mb, " MiB, made in ", human_duration(event.duration_ms))};
+  }
+  LogLine operator()(const WorkerUploadStart& event) const {
+    return {kInfo, "", cat("sends ", human_bytes(event.size_bytes), " into the sandbox")};
+  }
+  LogLine operator()(const WorkerUploadComplete& event) const {
+    return {kInfo, "",
+            cat(event.cached ? "the program was in the sandbox; sent " : "sent ",
+                human_bytes(event.size_bytes), " in ", human_duration(event.duration_ms))};
+  }
+  LogLine operator()(const WorkerStarted& event) const {
+    return {kInfo, "", cat("the worker runs as process ", event.pid, " of the sandbox")};
+  }
+  LogLine operator()(const StreamLost& event) const {
+    return {kWarning, "", cat("the connection to the worker broke: ", one_line(event.because))};
+  }
+  LogLine operator()(const StreamResumed& event) const {
+    return {kInfo, "", cat("the worker is heard again after ", human_duration(event.duration_ms))};
+  }
+  LogLine operator()(const ArtifactDownloaded& event) const {
+    return {kInfo, "",
+            cat("fetched ", one_line(event.path), ", ", human_bytes(event.size_bytes), ", in ",
+                human_duration(event.duration_ms))};
+  }
+  LogLine operator()(const SandboxDeleted& event) const {
+    return {kInfo, "", cat("the sandbox ", one_line(event.sandbox_id), " is gone")};
+  }
   LogLine operator()(const Warning& event) const {
     std::string message = cat(one_line(event.message), " [", event.code, ']');
     if (!event.hint.empty()) message += cat(kContinuation, "hint: ", one_line(event.hint));

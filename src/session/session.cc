@@ -88,7 +88,13 @@ void Session::emit_locked(const Event& event) {
   const std::int64_t at_ms = clock_();
   Json line = {{"ts", iso8601(at_ms)}, {"session", id_}, {"event", event_name(event)}};
   line.update(event_fields(event));
-  append_line(events_, session::to_line(line));
+  append_event(event, line, at_ms);
+}
+
+void Session::append_event(const Event& event, const Json& line, std::int64_t at_ms) {
+  const std::string text = session::to_line(line);
+  append_line(events_, text);
+  if (follower_ && !has_ended_) follower_(text);
 
   const LogLine log = log_line(event);
   constexpr std::size_t kLevelWidth = 7;
@@ -105,7 +111,26 @@ void Session::metric(std::string_view name, double value, std::string_view unit,
   if (!step_id.empty()) tags["step"] = step_id;
   const std::lock_guard lock(mutex_);
   line["ts"] = iso8601(clock_());
-  append_line(metrics_, session::to_line(line));
+  append_metric(line);
+}
+
+void Session::append_metric(const Json& line) {
+  const std::string text = session::to_line(line);
+  append_line(metrics_, text);
+  if (follower_ && !has_ended_) follower_(text);
+}
+
+void Session::follow(std::function<void(std::string_view line)> take) {
+  const std::lock_guard lock(mutex_);
+  follower_ = std::move(take);
+}
+
+void Session::adopt(const Json& line) {
+  const std::lock_guard lock(mutex_);
+  if (line.contains("metric")) return append_metric(line);
+  const auto event = parse_event(line);
+  if (!event || std::holds_alternative<RunStart>(*event) || std::holds_alternative<RunEnd>(*event)) return;
+  append_event(*event, line, parse_iso8601(line.value("ts", "")).value_or(clock_()));
 }
 
 void Session::append_line(OutputFile& file, std::string line) {

@@ -54,6 +54,11 @@ class Session {
   /// Writes one measurement through; it also is the heartbeat of the session.
   /// An empty step_id is the whole run's.
   void metric(std::string_view name, double value, std::string_view unit, std::string_view step_id);
+  /// From now on every line of events.jsonl and metrics.jsonl is also given to `take`, in their order.
+  void follow(std::function<void(std::string_view line)> take);
+  /// Takes over an event or a measurement of a session of this name on another machine, with its time. What
+  /// begins and ends the run is this session's own to say.
+  void adopt(const Json& line);
   /// Keeps a delivered file as artifacts/<step_id>/output.<ext>: a hard link, else a reflink, else a copy;
   /// never a hard link where it is written in place. A second file of a step is output_2, and so on. A file
   /// that was written among the step's artifacts stays as it is; what is no regular file (a pipe, a
@@ -72,6 +77,8 @@ class Session {
  private:
   void append_line(OutputFile& file, std::string line);
   void emit_locked(const Event& event);
+  void append_event(const Event& event, const Json& line, std::int64_t at_ms);
+  void append_metric(const Json& line);
   StatusFile status(SessionStatus status_now) const;
 
   Clock clock_;
@@ -84,6 +91,7 @@ class Session {
   mutable std::mutex mutex_;
   OutputFile events_, metrics_, log_;
   SessionTally tally_;
+  std::function<void(std::string_view)> follower_;
   std::optional<Error> write_problem_;
   bool has_ended_ = false;
 };

@@ -1,0 +1,154 @@
+#include "remote/e2b_client.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "net/retry.h"
+
+namespace osiris::remote {
+
+namespace {
+
+constexpr int kUnauthorized = 401, kForbidden = 403, kNotFound = 404, kNotAllowed = 405, kTooMany = 429;
+constexpr int kServerError = 500;
+
+std::string text_of(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+std::uint64_t count_of(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+}
+
+E2bClient::Facts facts_of(const Json& object) {
+  E2bClient::Facts facts{.cpu_count = count_of(object, "cpuCount"),
+                         .memory_mb = count_of(object, "memoryMB"),
+                         .ends_at = text_of(object, "endAt"),
+                         .metadata = {},
+                         .id = text_of(object, "sandboxID"),
+                         .started_at = text_of(object, "startedAt")};
+  if (const auto found = object.find("metadata"); found != object.end() && found->is_object()) {
+    for (const auto& [name, value] : found->items()) {
+      if (value.is_string()) facts.metadata[name] = value.get<std::string>();
+    }
+  }
+  return facts;
+}
+
+std::string query_of(const std::map<std::string, std::string>& metadata) {
+  std::string pairs;
+  for (const auto& [name, value] : metadata)
+    pairs += cat(pairs.empty() ? "" : "&", url_encoded(name), "=", url_encoded(value));
+  return cat("state=running,paused&metadata=", url_encoded(pairs));
+}
+
+}  // namespace
+
+E2bClient::E2bClient(const E2bAccount& account, Cancellation& cancellation)
+    : account_(account), cancellation_(cancellation), http_({}, cancellation) {}
+
+HttpResponse E2bClient::send(const std::string& method, const std::string& path, const Json& body,
+                             bool is_repeatable) {
+  const std::string text = body.is_null() ? "" : body.dump();
+  HttpRequest request{.method = method, .url = cat(account_.api_url, path), .body = text};
+  request.secret_headers.emplace_back("X-API-KEY", account_.api_key);
+  if (!text.empty()) request.headers.emplace_back("Content-Type", "application/json");
+  ResendPolicy policy;
+  policy.attempts = 4;
+  policy.is_undone = [](const HttpResponse& response) { return response.status == 503; };
+  return send_with_retries(http_, request, policy, is_repeatable, cancellation_);
+}
+
+Json E2bClient::answer(const HttpResponse& response) const {
+  if (!response.is_success()) refuse(response);
+  Json body = Json::parse(response.body, nullptr, false);
+  if (body.is_discarded())
+    throw Error(ErrorKind::kConnection, "e2b.unavailable", "E2B's answer is no JSON", "try again later");
+  return body;
+}
+
+void E2bClient::refuse(const HttpResponse& response) const {
+  const Json body = Json::parse(response.body, nullptr, false);
+  const std::string told = body.is_object() ? text_of(body, "message") : std::string();
+  const std::string said = told.empty() ? cat("status ", response.status) : told;
+  switch (response.status) {
+    case kUnauthorized:
+    case kForbidden:
+      throw Error(ErrorKind::kUser, "e2b.key_refused", cat("E2B refuses the key: ", said),
+                  "look at E2B_API_KEY, and whether E2B_API_URL is that of its cluster");
+    case kNotFound:
+      throw Error(ErrorKind::kUser, "e2b.no_template", cat("E2B knows no such thing: ", said),
+                  "look at the template's name");
+    case kTooMany:
+      throw Error(ErrorKind::kUser, "e2b.too_many", cat("E2B gives no more sandboxes: ", said),
+                  "`osiris e2b ps` shows those that are there, `osiris e2b gc` ends the forgotten ones");
+    default:
+      break;
+  }
+  if (response.status >= kServerError)
+    throw Error(ErrorKind::kConnection, "e2b.unavailable", cat("E2B cannot do it now: ", said),
+                "try again later")
+        .retryable();
+  throw Error(ErrorKind::kUser, "e2b.refused", cat("E2B refuses the request: ", said));
+}
+
+SandboxAddress E2bClient::create(const Wish& wish) {
+  Json body{
+      {"templateID", wish.template_name}, {"timeout", wish.lifetime.count()}, {"metadata", wish.metadata}};
+  HttpResponse response = send("POST", "/v2/sandboxes", body, false);
+  if (response.status == kNotFound || response.status == kNotAllowed) {
+    body["secure"] = true;
+    const HttpResponse old = send("POST", "/sandboxes", body, false);
+    if (old.is_success() || response.status == kNotAllowed) response = old;
+  }
+  const Json made = answer(response);
+  SandboxAddress address{.id = text_of(made, "sandboxID"),
+                         .envd_version = text_of(made, "envdVersion"),
+                         .envd_url = {},
+                         .token = Secret(text_of(made, "envdAccessToken"))};
+  if (address.id.empty())
+    throw Error(ErrorKind::kConnection, "e2b.unavailable", "E2B's answer names no sandbox",
+                "try again later");
+  address.envd_url = account_.envd_url(address.id, text_of(made, "domain"));
+  return address;
+}
+
+E2bClient::Facts E2bClient::facts(const std::string& id) {
+  const HttpResponse response = send("GET", cat("/sandboxes/", url_encoded(id)), {});
+  if (response.status == kNotFound)
+    throw Error(ErrorKind::kConnection, "e2b.gone", cat("the sandbox is gone: '", id, "'"));
+  return facts_of(answer(response));
+}
+
+std::vector<E2bClient::Facts> E2bClient::list(const std::map<std::string, std::string>& metadata) {
+  std::vector<Facts> all;
+  std::string token;
+  do {
+    const std::string more = token.empty() ? "" : cat("&nextToken=", url_encoded(token));
+    const HttpResponse response = send("GET", cat("/v2/sandboxes?", query_of(metadata), more), {});
+    const Json page = answer(response);
+    if (page.is_array()) {
+      for (const Json& one : page) {
+        if (one.is_object()) all.push_back(facts_of(one));
+      }
+    }
+    token = response.header("x-next-token");
+  } while (!token.empty());
+  return all;
+}
+
+void E2bClient::set_lifetime(const std::string& id, std::chrono::seconds lifetime) {
+  const HttpResponse response =
+      send("POST", cat("/sandboxes/", url_encoded(id), "/timeout"), {{"timeout", lifetime.count()}});
+  if (!response.is_success()) refuse(response);
+}
+
+bool E2bClient::kill(const std::string& id) {
+  const HttpResponse response = send("DELETE", cat("/sandboxes/", url_encoded(id)), {});
+  if (response.status == kNotFound) return false;
+  if (!response.is_success()) refuse(response);
+  return true;
+}
+
+}  // namespace osiris::remote

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "net/http_client.h"
+#include "remote/e2b_account.h"
+
+namespace osiris::remote {
+
+/// A sandbox that was made, and how to reach what runs in it.
+struct SandboxAddress {
+  std::string id, envd_version, envd_url;
+  Secret token;
+};
+
+/// E2B's control plane, version 2, and version 1 where a cluster has no other. Single-threaded.
+/// Source: the API's OpenAPI description, github.com/e2b-dev/infra, spec/openapi.yml.
+class E2bClient {
+ public:
+  struct Wish {
+    std::string template_name = "base";
+    std::chrono::seconds lifetime{300};
+    std::map<std::string, std::string> metadata;
+  };
+  struct Facts {
+    std::uint64_t cpu_count = 0, memory_mb = 0;
+    std::string ends_at;
+    std::map<std::string, std::string> metadata;
+    std::string id, started_at;
+  };
+
+  E2bClient(const E2bAccount& account, Cancellation& cancellation);
+
+  /// Creates a sandbox. After an answer that got lost, it is looked for by its metadata "osiris.run".
+  /// Errors: kUser "e2b.key_refused", "e2b.no_template", "e2b.too_many", "e2b.refused"; kConnection
+  /// "e2b.unavailable" and those of HttpClient.
+  SandboxAddress create(const Wish& wish);
+  /// Errors: kConnection "e2b.gone".
+  Facts facts(const std::string& id);
+  /// The sandboxes of the account whose metadata say these.
+  std::vector<Facts> list(const std::map<std::string, std::string>& metadata);
+  /// The sandbox lives so long from now on.
+  void set_lifetime(const std::string& id, std::chrono::seconds lifetime);
+  /// Returns whether it was there.
+  bool kill(const std::string& id);
+
+ private:
+  HttpResponse send(const std::string& method, const std::string& path, const Json& body,
+                    bool is_repeatable = true);
+  Json answer(const HttpResponse& response) const;
+  [[noreturn]] void refuse(const HttpResponse& response) const;
+
+  const E2bAccount& account_;
+  Cancellation& cancellation_;
+  HttpClient http_;
+};
+
+}  // namespace osiris::remote

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "net/http_client.h"
+#include "remote/e2b_client.h"
+
+namespace osiris::remote {
+
+/// What runs in a sandbox and serves files and processes there. Single-threaded.
+/// Source: github.com/e2b-dev/infra, packages/envd, its OpenAPI and protobuf files; connectrpc.com.
+class EnvdClient {
+ public:
+  struct Command {
+    std::string program;
+    std::vector<std::string> arguments;
+    std::string folder;
+  };
+  /// What a process says. A stream that ends without kEnded was cut.
+  struct Output {
+    enum class Kind { kStarted, kStdout, kStderr, kEnded } kind = Kind::kStdout;
+    std::string bytes{};    ///< kStdout, kStderr
+    std::uint64_t pid = 0;  ///< kStarted
+    int exit_code = 0;      ///< kEnded
+    std::string status{};   ///< kEnded: "exit status 1", "signal: killed"
+  };
+  using TakeOutput = std::function<void(const Output&)>;
+
+  EnvdClient(const SandboxAddress& address, Cancellation& cancellation);
+
+  /// Errors of all: kConnection "e2b.gone", "e2b.unavailable", those of HttpClient; kUser "e2b.refused".
+  void write(const std::string& path, std::string_view content);
+  /// The file's bytes from an offset on; nothing where there are none, or no file.
+  std::string read(const std::string& path, std::uint64_t offset);
+  /// Fetches a file; a cut is resumed where it was.
+  void download(const std::string& path, const std::filesystem::path& target);
+
+  /// Runs a command and hands over what it says until it ends. Returns whether its end was heard.
+  bool start(const Command& command, const TakeOutput& take);
+  /// The same of a process that runs already.
+  bool connect(std::uint64_t pid, const TakeOutput& take);
+  void send_input(std::uint64_t pid, std::string_view bytes);
+  bool is_alive();
+
+ private:
+  HttpRequest request(const std::string& method, const std::string& path) const;
+  bool stream(const std::string& method, const Json& message, const TakeOutput& take);
+  void call(const std::string& method, const Json& message);
+  [[noreturn]] void refuse(const HttpResponse& response) const;
+
+  const SandboxAddress& address_;
+  Cancellation& cancellation_;
+  HttpClient http_;
+};
+
+}  // namespace osiris::remote

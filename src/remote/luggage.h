@@ -1,0 +1,26 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "compile/manifest.h"
+#include "component/registry.h"
+#include "project/project.h"
+#include "remote/worker_order.h"
+
+namespace osiris::remote {
+
+/// What of a project goes into the sandbox with a manifest, and nothing else does.
+struct Luggage {
+  std::vector<std::string> files;  ///< that steps read, from the project's folder
+  std::vector<ConnectionEntry> connections;
+  std::vector<WorkerOrder::Variable> variables;
+  bool needs_engine = false;  ///< a step works with the SQL engine
+
+  /// Errors: kUser "remote.path_outside", "remote.local_database", "remote.partitions",
+  /// "file.not_found", "connection.missing_variable", "variable.missing".
+  static Luggage pack(const Manifest& manifest, const Project& project, const Registry& registry);
+};
+
+}  // namespace osiris::remote

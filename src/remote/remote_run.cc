@@ -1,0 +1,434 @@
+#include "remote/remote_run.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file_system.h"
+#include "base/sha256.h"
+#include "base/text.h"
+#include "compile/compiler.h"
+#include "remote/envd_client.h"
+#include "remote/journal.h"
+#include "remote/luggage.h"
+#include "run/stop_signals.h"
+
+namespace osiris::remote {
+
+namespace {
+
+using namespace std::chrono_literals;
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr const char* kHome = "/home/user";
+constexpr int kFailed = 1, kRefused = 2, kSignalBase = 128;
+/// A host that vanished leaves its sandbox no longer than this.
+constexpr std::chrono::seconds kLifetime{600};
+constexpr auto kRenewEvery = kLifetime / 4;
+/// How long a worker that was asked to stop has for it.
+constexpr auto kStopPatience = 10s;
+constexpr int kNoProgram = 86;
+
+std::int64_t ms_since(SteadyClock::time_point begin) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - begin).count();
+}
+
+ErrorKind kind_of(const std::string& word) {
+  for (const ErrorKind kind :
+       {ErrorKind::kUser, ErrorKind::kConnection, ErrorKind::kData, ErrorKind::kInternal}) {
+    if (to_string(kind) == word) return kind;
+  }
+  return ErrorKind::kInternal;
+}
+
+Error error_of(const Json& facts) {
+  Error error(kind_of(facts.value("kind", "")), facts.value("code", ""), facts.value("message", ""),
+              facts.value("hint", ""));
+  error.set_location(Location::parse(facts.value("location", "")));
+  if (const std::string step = facts.value("step_id", ""); !step.empty()) error.set_step(step);
+  if (facts.value("retryable", false)) error = std::move(error).retryable();
+  for (const Json& frame : facts.value("frames", Json::array())) error.add_frame(frame.get<std::string>());
+  return error;
+}
+
+/// Keeps a sandbox alive while this process lives.
+class Heartbeat {
+ public:
+  Heartbeat(const E2bAccount& account, std::string sandbox)
+      : thread_([this, &account, sandbox = std::move(sandbox)] { beat(account, sandbox); }) {}
+  Heartbeat(const Heartbeat&) = delete;
+  Heartbeat& operator=(const Heartbeat&) = delete;
+  ~Heartbeat() {
+    cancellation_.cancel();
+    thread_.join();
+  }
+
+ private:
+  void beat(const E2bAccount& account, const std::string& sandbox) {
+    while (wait_for(kRenewEvery, cancellation_)) {
+      try {
+        E2bClient(account, cancellation_).set_lifetime(sandbox, kLifetime);
+      } catch (const Error&) {
+        // The next beat comes in time.
+      }
+    }
+  }
+
+  Cancellation cancellation_;
+  std::thread thread_;
+};
+
+/// A sandbox that goes with the object, whatever becomes of the run.
+class HeldSandbox {
+ public:
+  HeldSandbox(const E2bAccount& account, SandboxAddress address, Session& session)
+      : account_(account),
+        address_(std::move(address)),
+        session_(session),
+        heartbeat_(std::in_place, account, address_.id) {}
+  HeldSandbox(const HeldSandbox&) = delete;
+  HeldSandbox& operator=(const HeldSandbox&) = delete;
+  ~HeldSandbox() {
+    heartbeat_.reset();
+    try {
+      Cancellation never;
+      E2bClient(account_, never).kill(address_.id);
+      session_.emit(SandboxDeleted{address_.id});
+    } catch (const Error& error) {
+      session_.emit(Warning{"", "e2b.not_deleted",
+                            cat("the sandbox ", address_.id, " may still be there: ", error.message()),
+                            cat("osiris e2b kill ", address_.id)});
+    }
+  }
+
+  const SandboxAddress& address() const { return address_; }
+
+ private:
+  const E2bAccount& account_;
+  SandboxAddress address_;
+  Session& session_;
+  std::optional<Heartbeat> heartbeat_;
+};
+
+class RemoteRun {
+ public:
+  RemoteRun(const LoadedManifest& loaded, const Project& project, Luggage luggage,
+            const RemoteOptions& options, const E2bAccount& account, Session& session)
+      : loaded_(loaded),
+        project_(project),
+        luggage_(std::move(luggage)),
+        options_(options),
+        account_(account),
+        session_(session),
+        journal_([this](const Json& record) { take(record); }) {}
+
+  RunOutcome run() {
+    const auto began = SteadyClock::now();
+    const std::jthread clock([this](const std::stop_token& is_over) { end_when_late(is_over); });
+    HeldSandbox sandbox(account_, create(), session_);
+    address_ = &sandbox.address();
+    EnvdClient envd(*address_, cancellation_);
+    upload(envd);
+    bootstrap_began_ = began;
+    follow(envd);
+    if (!done_) throw_lost(envd);
+    fetch(envd);
+    return outcome();
+  }
+
+  /// Whether the run was stopped because it took too long.
+  bool is_late() const { return is_late_; }
+  int exit_code() const { return done_ ? done_->value("exit_code", kFailed) : kFailed; }
+
+  /// From the thread of the signals.
+  void stop(int) {
+    if (is_stopping_.exchange(true)) return cancellation_.cancel();
+    stopper_ = std::jthread([this](const std::stop_token& is_over) { ask_to_stop(is_over); });
+  }
+
+ private:
+  SandboxAddress create() {
+    session_.emit(SandboxCreateStart{options_.template_name});
+    const auto began = SteadyClock::now();
+    E2bClient client(account_, cancellation_);
+    char host[256] = "";
+    ::gethostname(host, sizeof host - 1);
+    SandboxAddress address = client.create({.template_name = options_.template_name,
+                                            .lifetime = kLifetime,
+                                            .metadata = {{"osiris.run", session_.id()},
+                                                         {"osiris.host", host},
+                                                         {"osiris.pid", std::to_string(::getpid())}}});
+    const E2bClient::Facts facts = client.facts(address.id);
+    session_.emit(SandboxCreateComplete{address.id, address.envd_version, facts.cpu_count, facts.memory_mb,
+                                        ms_since(began)});
+    return address;
+  }
+
+  std::string place(const std::string& name) const { return cat(kHome, "/osiris/", name); }
+  std::string program_folder() const { return cat(kHome, "/.osiris/", program_name_); }
+
+  void upload(EnvdClient& envd) {
+    const std::string program = read_file("/proc/self/exe");
+    program_name_ = fingerprint(program).substr(std::string_view("sha256:").size());
+    std::uint64_t size = program.size();
+    for (const std::string& name : luggage_.files) size += fs::file_size(project_.folder() / name);
+    session_.emit(WorkerUploadStart{size});
+    const auto began = SteadyClock::now();
+    envd.write(cat(program_folder(), "/osiris"), program);
+    if (luggage_.needs_engine) {
+      const std::string engine = engine_file();
+      envd.write(cat(program_folder(), "/lib/libduckdb.so"), read_file(engine));
+    }
+    for (const std::string& name : luggage_.files)
+      envd.write(place(name), read_file(project_.folder() / name));
+    session_.emit(WorkerUploadComplete{size, false, ms_since(began)});
+  }
+
+  static std::string engine_file() {
+    const fs::path folder = fs::read_symlink("/proc/self/exe").parent_path();
+    for (const fs::path& path : {folder / "engine" / "libduckdb.so", folder / "lib" / "libduckdb.so",
+                                 folder.parent_path() / "lib" / "libduckdb.so"}) {
+      if (fs::exists(path)) return path;
+    }
+    return {};
+  }
+
+  EnvdClient::Command command() const {
+    const std::string program = cat(program_folder(), "/osiris");
+    return {"/bin/sh",
+            {"-c", cat("mkdir -p ", kHome, "/osiris && chmod 755 ", program, " || exit ", kNoProgram,
+                       "; exec ", program, " worker")},
+            kHome};
+  }
+
+  std::string order() const {
+    WorkerOrder order;
+    order.session_ms =
+        parse_integer(std::string_view(session_.id()).substr(session_.id().find('_') + 1)).value_or(0);
+    order.folder = cat(kHome, "/osiris");
+    order.manifest = loaded_.text;
+    order.shown_path = loaded_.shown_path;
+    order.connections = luggage_.connections;
+    order.variables = luggage_.variables;
+    order.settings = project_.settings();
+    order.options = options_.run;
+    return to_line(order);
+  }
+
+  /// Hears the worker out, over as many streams as it takes.
+  void follow(EnvdClient& envd) {
+    EnvdClient control(*address_, cancellation_);
+    const auto take = [&](const EnvdClient::Output& output) { hear(output, control); };
+    bool has_ended = false;
+    std::optional<SteadyClock::time_point> lost_at;
+    while (!has_ended && !done_) {
+      try {
+        journal_.begin_stream();
+        has_ended = pid_ == 0 ? envd.start(command(), take) : envd.connect(pid_, take);
+        if (!has_ended) throw Error(ErrorKind::kConnection, "connection.lost", "the stream ended early");
+      } catch (const Error& error) {
+        cancellation_.check();
+        if (pid_ == 0 || error.code() == "e2b.gone" || error.kind() != ErrorKind::kConnection) throw;
+        if (!lost_at) {
+          lost_at = SteadyClock::now();
+          session_.emit(StreamLost{error.message(), journal_.next_sequence()});
+        }
+        has_ended = error.code() == "e2b.process";
+      }
+      catch_up(control);
+      if (lost_at && !done_ && !wait_for(200ms, cancellation_)) cancellation_.check();
+    }
+    if (lost_at) session_.emit(StreamResumed{journal_.next_sequence(), ms_since(*lost_at)});
+    catch_up(control);
+  }
+
+  /// Reads out of the journal what the stream did not tell.
+  void catch_up(EnvdClient& envd) {
+    for (int attempt = 0; !done_ && attempt < 2; ++attempt) {
+      const std::string more = envd.read(place(kJournalFile), journal_.offset());
+      if (more.empty()) return;
+      journal_.read(more);
+    }
+  }
+
+  void hear(const EnvdClient::Output& output, EnvdClient& control) {
+    using Kind = EnvdClient::Output::Kind;
+    switch (output.kind) {
+      case Kind::kStarted:
+        if (pid_.exchange(output.pid) != 0) return;
+        session_.emit(WorkerStarted{pid_});
+        control.send_input(pid_, order());
+        return;
+      case Kind::kStdout:
+        journal_.hear(output.bytes);
+        if (journal_.has_gap()) catch_up(control);
+        return;
+      case Kind::kStderr:
+        words_ += output.bytes;
+        return;
+      case Kind::kEnded:
+        end_ = output.status;
+        return;
+    }
+  }
+
+  void take(const Json& record) {
+    if (const auto line = record.find("line"); line != record.end()) {
+      if (std::exchange(has_heard_, true) == false)
+        session_.metric("e2b_bootstrap_ms", static_cast<double>(ms_since(bootstrap_began_)), "ms", "");
+      if (line->value("event", "") == "artifact_written") artifacts_.push_back(*line);
+      session_.adopt(*line);
+    }
+    if (const auto done = record.find("done"); done != record.end()) done_ = *done;
+  }
+
+  /// The worker's session came over line by line; its files come now.
+  void fetch(EnvdClient& envd) {
+    const fs::path remote = session_.folder() / "remote";
+    make_folders(remote);
+    const std::string there = place(cat("logs/", session_.id()));
+    for (const char* const name : {"osiris.log", "status.json"})
+      envd.download(cat(there, "/", name), remote / name);
+    envd.download(place(kJournalFile), remote / kJournalFile);
+    if (!words_.empty()) write_file_atomically(remote / "stderr.log", words_);
+    for (const Json& artifact : artifacts_) {
+      const std::string path = artifact.value("path", "");
+      const fs::path kept = session_.folder() / fs::path(path).lexically_normal();
+      invariant(!path.empty() && path.find("..") == std::string::npos, "an artifact lies in the session");
+      make_folders(kept.parent_path());
+      const auto began = SteadyClock::now();
+      const fs::path part = kept.string() + ".part";
+      envd.download(cat(there, "/", path), part);
+      if (const std::string wanted = artifact.value("sha256", "");
+          !wanted.empty() && file_fingerprint(part) != wanted) {
+        throw Error(ErrorKind::kConnection, "remote.damaged", cat("a file came back damaged: '", path, "'"),
+                    "run again")
+            .retryable();
+      }
+      fs::rename(part, kept);
+      session_.emit(ArtifactDownloaded{path, fs::file_size(kept), ms_since(began)});
+      deliver(kept, artifact.value("target", ""));
+    }
+  }
+
+  /// Puts a file where the user wants it, whole.
+  void deliver(const fs::path& kept, const std::string& target) {
+    if (target.empty()) return;
+    const fs::path path = project_.folder() / target;
+    make_folders(path.parent_path());
+    const fs::path part = path.string() + cat(".", ::getpid(), ".part");
+    fs::copy_file(kept, part, fs::copy_options::overwrite_existing);
+    fs::rename(part, path);
+  }
+
+  RunOutcome outcome() const {
+    RunOutcome outcome;
+    outcome.status = parse_status(done_->value("status", "")).value_or(SessionStatus::kFailed);
+    if (const auto error = done_->find("error"); error != done_->end()) outcome.error = error_of(*error);
+    return outcome;
+  }
+
+  [[noreturn]] void throw_lost(EnvdClient&) {
+    std::string told(trim(words_));
+    if (told.size() > 500) told.erase(0, told.size() - 500);
+    throw Error(ErrorKind::kConnection, "remote.worker_died",
+                cat("the worker ended without a result (", end_.empty() ? "no status" : end_, ")",
+                    told.empty() ? "" : ": ", told),
+                "a bigger sandbox may help: --e2b-mem");
+  }
+
+  /// Waits so long; false where it is over before.
+  static bool wait_until_over(std::chrono::milliseconds time, const std::stop_token& is_over) {
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    std::unique_lock lock(mutex);
+    wake.wait_for(lock, is_over, time, [] { return false; });
+    return !is_over.stop_requested();
+  }
+
+  void end_when_late(const std::stop_token& is_over) {
+    if (!wait_until_over(options_.timeout, is_over)) return;
+    is_late_ = true;
+    ask_to_stop(is_over);
+  }
+
+  void ask_to_stop(const std::stop_token& is_over) {
+    if (pid_ == 0) return cancellation_.cancel();
+    try {
+      Cancellation own;
+      EnvdClient(*address_, own).send_input(pid_, "{\"cmd\":\"cancel\"}\n");
+    } catch (const Error&) {
+      return cancellation_.cancel();
+    }
+    if (wait_until_over(kStopPatience, is_over)) cancellation_.cancel();
+  }
+
+  const LoadedManifest& loaded_;
+  const Project& project_;
+  Luggage luggage_;
+  const RemoteOptions& options_;
+  const E2bAccount& account_;
+  Session& session_;
+  Cancellation cancellation_;
+  JournalReader journal_;
+  const SandboxAddress* address_ = nullptr;
+  std::string program_name_;
+  SteadyClock::time_point bootstrap_began_;
+  std::atomic<std::uint64_t> pid_{0};
+  bool has_heard_ = false;
+  std::vector<Json> artifacts_;
+  std::string words_, end_;
+  std::optional<Json> done_;
+  std::atomic<bool> is_stopping_{false}, is_late_{false};
+  std::jthread stopper_;
+};
+
+}  // namespace
+
+RunReport run_in_sandbox(const LoadedManifest& loaded, const Project& project, const Registry& registry,
+                         const RemoteOptions& options, const E2bAccount& account) {
+  Luggage luggage = Luggage::pack(loaded.manifest, project, registry);
+  const auto began = SteadyClock::now();
+  Session session(project.logs_folder(), "run", now_ms);
+  RunReport report;
+  report.session_id = session.id();
+  report.session_folder = session.folder();
+  session.emit(start_of(loaded, keep_manifest(loaded, session, project), options.run, "e2b"));
+  RemoteRun run(loaded, project, std::move(luggage), options, account, session);
+  StopSignals signals([&](int number) { run.stop(number); });
+  const auto fail = [&](const Error& error, int exit_code) {
+    session.emit(error_event(error));
+    report.outcome = {.status = SessionStatus::kFailed, .error = error};
+    report.exit_code = exit_code;
+  };
+  try {
+    report.outcome = run.run();
+    report.exit_code = run.exit_code();
+  } catch (const Error& error) {
+    if (error.code() != "run.cancelled") {
+      fail(error, error.kind() == ErrorKind::kUser ? kRefused : kFailed);
+    } else if (!run.is_late()) {
+      report.outcome.status = SessionStatus::kCancelled;
+      report.exit_code = kSignalBase + signals.received();
+    }
+  }
+  if (run.is_late() && !report.outcome.error) {
+    fail(Error(ErrorKind::kUser, "e2b.timeout",
+               cat("the run took longer than ", human_duration(options.timeout / 1ms)),
+               "give it more time with --e2b-timeout"),
+         kFailed);
+  }
+  std::optional<FailureFacts> failure;
+  if (report.outcome.error) failure = failure_of(*report.outcome.error);
+  session.end(report.outcome.status, report.exit_code, failure);
+  report.tally = session.tally();
+  report.duration_ms = ms_since(began);
+  return report;
+}
+
+}  // namespace osiris::remote

@@ -1,0 +1,139 @@
+"""Runs in a sandbox: the same rows, events, measurements and files as here, and what goes wrong on the way."""
+import json
+import signal
+import time
+
+import sandbox_server
+import servers
+from checks import Checks
+from failures import check_failure
+from program import CONNECTIONS, Project, events, pipeline, read_csv, read_table, step, transform, write_csv
+
+ROWS = "id,name\n" + "".join(f"{number},name {number}\n" for number in range(1, 20_001))
+COPY = pipeline(read_csv("read", path="in/rows.csv", types={"id": "bigint"}), write_csv("write", path="out/rows.csv"), name="copy")
+# What differs from run to run, or says where it ran.
+OF_THE_RUN = {"ts", "session", "duration_ms", "execution", "peak_memory_mb", "manifest", "value"}
+OF_THE_ROAD = ("sandbox_", "worker_", "stream_", "artifact_downloaded")
+
+
+def story(session):
+    """The events of a session without what may differ, in an order of their own: steps work at the same time."""
+    told = [{key: value for key, value in event.items() if key not in OF_THE_RUN} for event in events(session) if not event["event"].startswith(OF_THE_ROAD)]
+    return sorted(json.dumps(event, sort_keys=True, ensure_ascii=False) for event in told)
+
+
+def metrics(session):
+    lines = (session / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    return {(line["metric"], line["tags"].get("step", "")) for line in map(json.loads, lines) if not line["metric"].startswith("e2b_")}
+
+
+def in_sandbox(project, *arguments, **more):
+    return project.run("run", *arguments, "--e2b", **more)
+
+
+def check_parity(checks, sandboxes):
+    """A run there is a run here: rows, events, measurements, files."""
+    with Project({"p.oml": COPY, "in/rows.csv": ROWS}, sandboxes.variables()) as project:
+        here = project.run("run", "p.oml", "--json")
+        checks.equal("here: exit 0", here.exit_code, 0)
+        first = project.read("out/rows.csv")
+        project.path("out/rows.csv").unlink()
+        there = in_sandbox(project, "p.oml", "--json")
+        if not checks.that("there: exit 0", there.exit_code == 0, there.text):
+            return
+        checks.equal("the same file", project.read("out/rows.csv"), first)
+        local, remote = project.sessions()[-2:]
+        checks.equal("the same events", story(remote), story(local))
+        checks.equal("the same measurements", metrics(remote), metrics(local))
+        checks.equal("the run says where it ran", events(remote, "run_start")[0]["execution"], "e2b")
+        checks.equal("the same artifact", (remote / "artifacts/write/output.csv").read_text(), first)
+        names = [event["event"] for event in events(remote)]
+        for name in ("sandbox_create_start", "sandbox_create_complete", "worker_upload_complete", "worker_started", "artifact_downloaded", "sandbox_deleted"):
+            checks.contains(f"an event: {name}", names, name)
+        checks.equal("the first and the last event", (names[0], names[-1]), ("run_start", "run_end"))
+        checks.that("what came back", all((remote / "remote" / name).exists() for name in ("osiris.log", "status.json", "journal.jsonl")))
+        documents = [here.document(), there.document()]
+        for document in documents:
+            for key in ("session_id", "session", "duration_ms"):
+                document.pop(key)
+            for each in document["steps"]:
+                each.pop("duration_ms")
+        checks.equal("the same answer", documents[1], documents[0])
+        checks.equal("no sandbox is left", sandboxes.ids(), [])
+
+
+def check_failures(checks, sandboxes):
+    """The step's own error, with its place; what cannot travel; a wrong key."""
+    broken = pipeline(read_csv("read", path="in/rows.csv", types={"name": "bigint"}), write_csv("write", path="out/rows.csv"))
+    with Project({"p.oml": broken, "in/rows.csv": ROWS}, sandboxes.variables()) as project:
+        here = project.run("run", "p.oml", "--json")
+        there = in_sandbox(project, "p.oml", "--json")
+        checks.equal("a bad value: the same error as here", (there.exit_code, there.error()), (here.exit_code, here.error()))
+        checks.that("a bad value: no file", not project.exists("out/rows.csv"))
+        checks.equal("a bad value: no sandbox is left", sandboxes.ids(), [])
+    outside = pipeline(read_csv("read", path="/etc/passwd"), write_csv("write", path="out.csv"))
+    with Project({"p.oml": outside}, sandboxes.variables()) as project:
+        check_failure(checks, "a path outside the project", in_sandbox(project, "p.oml", "--json"), exit_code=2, code="remote.path_outside", place="p.oml", words=["/etc/passwd"])
+    with Project({"p.oml": COPY, "in/rows.csv": ROWS}, {**sandboxes.variables(), "E2B_API_KEY": "e2b_" + "f" * 32}) as project:
+        check_failure(checks, "a wrong key", in_sandbox(project, "p.oml", "--json"), exit_code=2, code="e2b.key_refused")
+    with Project({"p.oml": COPY, "in/rows.csv": ROWS}) as project:
+        check_failure(checks, "no key", in_sandbox(project, "p.oml", "--json"), exit_code=2, code="e2b.no_key", words=["E2B_API_KEY"])
+
+
+def check_secrets(checks, sandboxes, database):
+    """A database is read from there with its password, which is in no file here or there."""
+    with Project({"p.oml": pipeline(read_table(table="t"), write_csv("write", path="out.csv")), "osiris_connections.yaml": CONNECTIONS},
+                 {**sandboxes.variables(), **database.variables("shop")}) as project:
+        outcome = in_sandbox(project, "p.oml")
+        checks.that("a database: exit 0", outcome.exit_code == 0, outcome.text)
+        checks.equal("a database: the rows", project.read("out.csv"), "a\n1\n2\n")
+        holding = [str(path) for path in project.folder.rglob("*") if path.is_file() and database.password.encode() in path.read_bytes()]
+        checks.equal("a database: the password is in no file", holding, [])
+
+
+def check_interrupted(checks, sandboxes):
+    """Ctrl-C ends the run there, and the sandbox with it."""
+    slow = step("read", "python.extractor", "read", {"code": "import time\ndef extract():\n    for n in range(600):\n        time.sleep(0.1)\n        yield [{'n': n}]\n"})
+    with Project({"p.oml": pipeline(slow, write_csv("write", path="out.csv"))}, sandboxes.variables()) as project:
+        running = project.start("run", "p.oml", "--e2b")
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            sessions = project.sessions()
+            if sessions and events(sessions[-1], "step_start"):
+                break
+            time.sleep(0.1)
+        began = time.monotonic()
+        running.send(signal.SIGINT)
+        outcome = running.wait()
+        checks.equal("interrupted: exit 130", outcome.exit_code, 130)
+        checks.that("interrupted: soon", time.monotonic() - began < 10, outcome.text)
+        checks.equal("interrupted: its end is told", events(project.sessions()[-1], "run_end")[-1]["status"], "cancelled")
+        checks.equal("interrupted: no sandbox is left", sandboxes.ids(), [])
+
+
+def check_timeout(checks, sandboxes):
+    slow = step("read", "python.extractor", "read", {"code": "import time\ndef extract():\n    time.sleep(600)\n    yield []\n"})
+    with Project({"p.oml": pipeline(slow, write_csv("write", path="out.csv"))}, sandboxes.variables()) as project:
+        check_failure(checks, "too long", in_sandbox(project, "p.oml", "--json", "--e2b-timeout", "3"), exit_code=1, code="e2b.timeout", words=["--e2b-timeout"])
+        checks.equal("too long: no sandbox is left", sandboxes.ids(), [])
+
+
+def check_sql(checks, sandboxes):
+    """The SQL engine goes along where a step needs it."""
+    with Project({"p.oml": pipeline(read_csv("read", path="in/rows.csv", types={"id": "bigint"}), transform(query="SELECT count(*) AS n FROM input_df"),
+                                    write_csv("write", path="out.csv")), "in/rows.csv": ROWS}, sandboxes.variables()) as project:
+        outcome = in_sandbox(project, "p.oml")
+        checks.that("SQL: exit 0", outcome.exit_code == 0, outcome.text)
+        checks.equal("SQL: the rows", project.read("out.csv"), "n\n20000\n")
+
+
+def main(checks):
+    with sandbox_server.Server() as sandboxes, servers.MariaDb() as database:
+        database.sql("CREATE DATABASE shop; CREATE TABLE shop.t (a int); INSERT INTO shop.t VALUES (1), (2)")
+        for test in (check_parity, check_failures, check_interrupted, check_timeout, check_sql):
+            checks.group(test.__name__, test, sandboxes)
+        checks.group(check_secrets.__name__, check_secrets, sandboxes, database)
+
+
+if __name__ == "__main__":
+    Checks.run(main)
