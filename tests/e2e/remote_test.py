@@ -1,6 +1,8 @@
 """Runs in a sandbox: the same rows, events, measurements and files as here, and what goes wrong on the way."""
 import json
+import pathlib
 import signal
+import tempfile
 import time
 
 import sandbox_server
@@ -118,6 +120,49 @@ def check_timeout(checks, sandboxes):
         checks.equal("too long: no sandbox is left", sandboxes.ids(), [])
 
 
+def check_chaos(checks):
+    """Streams cut after each frame in turn, downloads cut, refusals, ends in the middle: the same rows, or an error that says it."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder, "chaos.json")
+        file.write_text("{}")
+        file.chmod(0o644)
+        with sandbox_server.Server("--chaos", str(file)) as sandboxes, Project({"p.oml": COPY, "in/rows.csv": ROWS}, sandboxes.variables()) as project:
+
+            def run(**fault):
+                time.sleep(0.02)  # the file is read anew when its time changes
+                file.write_text(json.dumps({"faults": [fault]}))
+                project.path("out/rows.csv").unlink(missing_ok=True)
+                return in_sandbox(project, "p.oml", "--json")
+
+            def same(what, outcome):
+                checks.that(f"{what}: exit 0", outcome.exit_code == 0, outcome.text)
+                checks.that(f"{what}: the rows", project.exists("out/rows.csv") and project.read("out/rows.csv") == ROWS)
+                sequence = [event["event"] for event in events(project.sessions()[-1]) if event["event"] == "step_complete"]
+                checks.equal(f"{what}: each event once", len(sequence), 2)
+                return [event["event"] for event in events(project.sessions()[-1])]
+            for frames in range(1, 9):
+                told = same(f"cut after {frames} frames", run(path="/process.Process/Start", times=1, cut_after_frames=frames))
+            run(path="/process.Process/Start", times=1, cut_after_frames=2)
+            told = [event["event"] for event in events(project.sessions()[-1])]
+            checks.that("a cut is told", "stream_lost" in told and "stream_resumed" in told, told)
+            for size in (1, 1000, 200_000):
+                same(f"a download cut at byte {size}", run(path="/files", method="GET", times=1, cut_at_byte=size))
+            same("503 for a create", run(path="/v2/sandboxes", method="POST", times=1, status=503))
+            same("502 for an upload", run(path="/files", method="POST", times=1, status=502))
+            check_failure(checks, "too many", run(path="/v2/sandboxes", method="POST", times=9, status=429), exit_code=2, code="e2b.too_many", words=["e2b gc"])
+            check_failure(checks, "500 for every create", run(path="/v2/sandboxes", method="POST", times=9, status=500), exit_code=1, code="e2b.unavailable")
+            check_failure(checks, "a full disk", run(path="/files", method="POST", disk_full=True), exit_code=1, code="file.disk_full")
+            check_failure(checks, "its time is over", run(path="/process.Process/SendInput", times=1, expire=True), exit_code=1, code="e2b.gone")
+            file.write_text("{}")
+            checks.equal("no sandbox is left", sandboxes.ids(), [])
+
+
+def check_killed_worker(checks, sandboxes):
+    kill = step("read", "python.extractor", "read", {"code": "import os, signal\ndef extract():\n    os.kill(os.getppid(), signal.SIGKILL)\n    yield []\n"})
+    with Project({"p.oml": pipeline(kill, write_csv("write", path="out.csv"))}, sandboxes.variables()) as project:
+        check_failure(checks, "a killed worker", in_sandbox(project, "p.oml", "--json"), exit_code=1, code="remote.worker_died", words=["killed"])
+
+
 def check_sql(checks, sandboxes):
     """The SQL engine goes along where a step needs it."""
     with Project({"p.oml": pipeline(read_csv("read", path="in/rows.csv", types={"id": "bigint"}), transform(query="SELECT count(*) AS n FROM input_df"),
@@ -130,8 +175,9 @@ def check_sql(checks, sandboxes):
 def main(checks):
     with sandbox_server.Server() as sandboxes, servers.MariaDb() as database:
         database.sql("CREATE DATABASE shop; CREATE TABLE shop.t (a int); INSERT INTO shop.t VALUES (1), (2)")
-        for test in (check_parity, check_failures, check_interrupted, check_timeout, check_sql):
+        for test in (check_parity, check_failures, check_interrupted, check_timeout, check_killed_worker, check_sql):
             checks.group(test.__name__, test, sandboxes)
+        checks.group(check_chaos.__name__, check_chaos)
         checks.group(check_secrets.__name__, check_secrets, sandboxes, database)
 
 
