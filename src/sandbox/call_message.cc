@@ -26,7 +26,14 @@ CallMessage::CallMessage(Json json) : json_(std::move(json)) {
 }
 
 CallMessage CallMessage::parse(std::string_view text) {
-  return CallMessage(Json::parse(text, nullptr, false));
+  // No message of a call has more than five levels; copying one goes as deep as it is nested.
+  constexpr int kMostLevels = 64;
+  const auto check_depth = [](int depth, Json::parse_event_t, const Json&) {
+    if (depth > kMostLevels)
+      throw Error(ErrorKind::kUser, "sandbox.invalid_argument", "JSON that is nested too deep");
+    return true;
+  };
+  return CallMessage(Json::parse(text, check_depth, false));
 }
 
 const Json* CallMessage::find(const char* key) const {
@@ -81,6 +88,10 @@ CallMessage CallMessage::message(const char* key) const {
   if (value == nullptr) return CallMessage(Json::object());
   if (!value->is_object()) refuse_field(key, "an object");
   return CallMessage(*value);
+}
+
+std::string message_text(const Json& message) {
+  return message.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace osiris::sandbox
