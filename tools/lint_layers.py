@@ -39,6 +39,7 @@ ALLOWED_NAMES = [
     ("src/state/mark_store", r"sqlite3?_?", "the library that keeps the project's own state"),
     ("src/run/marks.cc", r"state\.sqlite", "the name of that file"),
     ("src/project/project.cc", r'"filesystem"', "a section of older osiris.yaml files, which must open"),
+    ("src/sandbox/", r"filesystem", "E2B's name of the calls that list, move and watch files"),
     ("src/cli/init", r"filesystem|duckdb", "the text of the project that `osiris init` writes for its user"),
 ]
 
