@@ -23,7 +23,7 @@ from program import Project, is_sanitized
 from sandbox_server import KEY, Server, eventually, frames, is_alive, is_root, outcome
 
 # Of a sanitized program no memory and no time is measured.
-MANY = 6 if is_sanitized() else 24
+MANY = int(os.environ.get("OSIRIS_TEST_SANDBOXES", 6 if is_sanitized() else 24))
 
 
 def error(answer):
@@ -274,7 +274,7 @@ def check_many(checks):
         for thread in threads:
             thread.join()
         checks.equal(f"{MANY} at once", failures, [])
-        checks.equal("each is listed", len(server.ids()), MANY)
+        checks.equal("each is counted", server.api("GET", "/v2/sandboxes?limit=1").headers["x-total-running"], str(MANY))
         checks.equal("slots of their own", len({os.stat(f"/proc/{pid}").st_uid for pid in server.processes()}), MANY if is_root() else 1)
         if not is_sanitized():
             each = (server.resident_bytes() - before) / MANY
