@@ -217,7 +217,7 @@ SandboxFacts ControlPlane::wanted(const Json& body, bool is_second) const {
   const SandboxTemplate made = templates_.ready(name.get<std::string>());
   SandboxFacts facts;
   facts.template_id = made.id;
-  facts.template_name = made.names.front();
+  facts.template_name = made.names.front().substr(0, made.names.front().find(':'));
   facts.limits = made.limits;
   facts.files = made.files;
   facts.folder = made.folder;
