@@ -115,7 +115,8 @@ class Told:
 class Agent:
     """`osiris sandbox agent` with a home of its own, ended with the `with`."""
 
-    def __init__(self, **settings):
+    def __init__(self, by_descriptor=False, **settings):
+        self.by_descriptor = by_descriptor
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="osiris-agent-"))
         self.home = self.folder / "home"
         self.home.mkdir()
@@ -123,8 +124,14 @@ class Agent:
         self.settings = {"home": str(self.home), "user": "somebody", **settings}
 
     def __enter__(self):
-        self.process = subprocess.Popen([program(), "sandbox", "agent", str(self.socket)], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment(self.folder))
+        where, passed = [str(self.socket)], socket.socket(socket.AF_UNIX)
+        if self.by_descriptor:
+            passed.bind(str(self.socket))
+            passed.listen()
+            where = ["--descriptor", str(passed.fileno())]
+        self.process = subprocess.Popen([program(), "sandbox", "agent", *where], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, env=clean_environment(self.folder), pass_fds=[passed.fileno()])
+        passed.close()
         self.process.stdin.write(json.dumps(self.settings).encode())
         self.process.stdin.close()
         self.process.stdin = None

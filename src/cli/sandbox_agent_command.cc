@@ -1,12 +1,12 @@
 #include <csignal>
-#include <cstdlib>
+#include <iostream>
+#include <iterator>
 
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/file_system.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "sandbox/envd.h"
@@ -46,7 +46,7 @@ Answer run_agent(const Invocation& invocation) {
   // What is uploaded can be read by everybody in the sandbox, whoever starts this.
   ::umask(S_IWGRP | S_IWOTH);
 
-  const std::string given = read_file("/dev/stdin");
+  const std::string given{std::istreambuf_iterator<char>(std::cin), {}};
   sandbox::Envd envd(
       sandbox::envd_settings(is_blank(given) ? Json::object() : Json::parse(given, nullptr, false)));
   sandbox::HttpServer server(agent_socket(invocation),

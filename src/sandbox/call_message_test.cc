@@ -45,6 +45,9 @@ TEST(CallMessage, Refuses_other_types) {
   EXPECT_EQ(error_of([&] { message.texts("t"); }), refused + "'t' is not a list");
   EXPECT_EQ(error_of([&] { message.texts_by_name("l"); }), refused + "'l' is not an object");
   EXPECT_EQ(error_of([&] { message.message("t"); }), refused + "'t' is not an object");
+  const std::string deep = R"({"a":)" + std::string(1'000'000, '[');
+  EXPECT_EQ(error_of([&] { CallMessage::parse(deep); }),
+            "sandbox.invalid_argument: JSON that is nested too deep");
   for (const char* text : {"", "[]", "1", "{", "null"})
     EXPECT_EQ(error_of([&] { CallMessage::parse(text); }), "sandbox.invalid_argument: not a JSON object")
         << text;

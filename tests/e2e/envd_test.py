@@ -8,7 +8,8 @@ import struct
 import time
 
 from checks import Checks
-from program import is_sanitized
+from failures import check_failure
+from program import Project, is_sanitized
 from sandbox_agent import Agent, Told, encoded, eventually, frame, is_alive
 
 MIB = 1 << 20
@@ -530,6 +531,17 @@ def check_stop(checks):
         watch.close()
 
 
+def check_ways_to_start(checks):
+    with Agent(by_descriptor=True) as agent:
+        checks.equal("an inherited socket", agent.run("ls /proc/self/fd | wc -l").stdout, b"4\n")
+    with Project() as project:
+        check_failure(checks, "neither path nor descriptor", project.run("sandbox", "agent", "--json"), exit_code=2, code="cli.usage")
+        check_failure(checks, "both", project.run("sandbox", "agent", "s", "--descriptor", "3", "--json"), exit_code=2, code="cli.usage")
+        check_failure(checks, "no socket", project.run("sandbox", "agent", "--descriptor", "0", "--json"), exit_code=2, code="sandbox.cannot_listen")
+        check_failure(checks, "no folder", project.run("sandbox", "agent", "no/folder/s", "--json"), exit_code=2, code="sandbox.cannot_listen")
+        checks.that("it is hidden", "agent" not in project.run("--help").stdout)
+
+
 def check_many_idle(checks):
     """A connection that nobody uses costs little."""
     with Agent() as agent:
@@ -551,7 +563,8 @@ def check_many_idle(checks):
 def main(checks):
     for check in (check_uploads, check_metadata, check_downloads, check_compose, check_large_files, check_requests, check_frames,
                   check_commands, check_input, check_signals, check_deadlines, check_connections, check_unattended_output, check_terminal,
-                  check_filesystem, check_watch, check_peers_that_vanish, check_stop, check_many_idle):
+                  check_filesystem, check_watch, check_peers_that_vanish, check_stop,
+                  check_ways_to_start, check_many_idle):
         checks.group(check.__name__, check)
 
 

@@ -56,7 +56,9 @@ def check_create(checks, server):
             ("a volume", {"templateID": "base", "volumeMounts": [{"name": "v", "path": "/v"}]}, 501),
             ("an egress rule", {"templateID": "base", "network": {"allowOut": ["10.0.0.1"]}}, 501)):
         checks.equal(f"create with {what}", error(server.api("POST", "/v2/sandboxes", body)), (status, status))
-    checks.equal("create with no JSON", server.api("POST", "/v2/sandboxes", "{").status, 400)
+    for what, body in (("no JSON", "{"), ("no object", "[]"), ("deep JSON", '{"metadata":' + "[" * 400_000), ("deep, whole JSON", '{"a":' + "[" * 300_000 + "]" * 300_000 + "}")):
+        checks.equal(f"create with {what}", error(server.api("POST", "/v2/sandboxes", body)), (400, 400))
+    checks.equal("create with too much", server.api("POST", "/v2/sandboxes", '{"a":"' + "x" * 1_100_000 + '"}').status, 413)
     for one in (made, first, secured):
         checks.equal("kill: 204", server.api("DELETE", f"/sandboxes/{one['sandboxID']}").status, 204)
     checks.equal("kill twice: 404", error(server.api("DELETE", path)), (404, 404))
