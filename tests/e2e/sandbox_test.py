@@ -493,8 +493,9 @@ def check_chaos(checks):
         with Server("--chaos", str(file)) as server:
             box = server.create()
             checks.equal("chaos: an old envd's version", box.made["envdVersion"], "0.5.18")
-            response, connection = box.start("head -c 300000 /dev/zero | tr '\\0' x; echo done > finished")
+            response, connection = box.start("head -c 5000000 /dev/zero | tr '\\0' x; echo done > finished")
             response.read(5)
+            response.close()
             connection.close()
             time.sleep(1)
             checks.that("chaos: nobody reads, so the process waits", box.read("finished").status == 404)
