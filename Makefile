@@ -5,6 +5,7 @@ FUZZ_SECONDS ?= 60
 BENCH_ROWS ?= 1000000
 BENCH_PAIRS ?= 7
 SOAK_KILLS ?= 200
+SOAK_SANDBOXES ?= 200
 # A sanitized program is several times slower; the rows only have to cross a few thousand batches.
 SANITIZED_ROWS ?= 100000
 
@@ -37,8 +38,9 @@ test: ## build everything and run every test; the last line counts them
 	@ninja -C $(BUILD) --quiet
 	@python3 tests/run_all.py --build $(BUILD)
 
-soak: build ## kill loads SOAK_KILLS=200 times, in every mode, into both servers
+soak: build ## kill loads SOAK_KILLS=200 times, in every mode, into both servers; serve SOAK_SANDBOXES=200 at once
 	@tools/install.sh test
+	@OSIRIS_TEST_SANDBOXES=$(SOAK_SANDBOXES) OSIRIS_TEST_PROGRAM=$(abspath $(BUILD))/osiris PYTHONPATH=tests python3 tests/e2e/sandbox_test.py
 	@OSIRIS_TEST_KILLS=$(SOAK_KILLS) OSIRIS_TEST_PROGRAM=$(abspath $(BUILD))/osiris PYTHONPATH=tests python3 tests/e2e/load_test.py
 
 bench: build ## measure against the floors and write docs/performance.md

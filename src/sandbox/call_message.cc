@@ -21,11 +21,7 @@ std::string text_of(const Json& value, const char* key) {
 
 }  // namespace
 
-CallMessage::CallMessage(Json json) : json_(std::move(json)) {
-  if (!json_.is_object()) throw Error(ErrorKind::kUser, "sandbox.invalid_argument", "not a JSON object");
-}
-
-CallMessage CallMessage::parse(std::string_view text) {
+Json parse_peer_json(std::string_view text) {
   // No message of a call has more than five levels; copying one goes as deep as it is nested.
   constexpr int kMostLevels = 64;
   const auto check_depth = [](int depth, Json::parse_event_t, const Json&) {
@@ -33,8 +29,14 @@ CallMessage CallMessage::parse(std::string_view text) {
       throw Error(ErrorKind::kUser, "sandbox.invalid_argument", "JSON that is nested too deep");
     return true;
   };
-  return CallMessage(Json::parse(text, check_depth, false));
+  return Json::parse(text, check_depth, false);
 }
+
+CallMessage::CallMessage(Json json) : json_(std::move(json)) {
+  if (!json_.is_object()) throw Error(ErrorKind::kUser, "sandbox.invalid_argument", "not a JSON object");
+}
+
+CallMessage CallMessage::parse(std::string_view text) { return CallMessage(parse_peer_json(text)); }
 
 const Json* CallMessage::find(const char* key) const {
   const auto found = json_.find(key);

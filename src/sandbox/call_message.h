@@ -11,6 +11,10 @@
 
 namespace osiris::sandbox {
 
+/// What a peer sent as JSON; discarded where it is none.
+/// Errors: kUser "sandbox.invalid_argument" where it is nested deeper than any message.
+Json parse_peer_json(std::string_view text);
+
 /// A message of a call, as JSON has the messages of proto3: what is left out, or null, is empty, 0 or false,
 /// what is not known is read over, and a number may be a string.
 ///

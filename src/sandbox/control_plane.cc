@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "sandbox/call_message.h"
 #include "sandbox/random_text.h"
 #include "sandbox/sandbox_list.h"
 
@@ -31,7 +32,7 @@ constexpr std::uint64_t kBytesPerMb = 1 << 20;
 Json body_of(HttpExchange& exchange) {
   const std::string text = exchange.whole_body(kMostBodyBytes);
   if (is_blank(text)) return Json::object();
-  Json body = Json::parse(text, nullptr, false);
+  Json body = parse_peer_json(text);
   if (!body.is_object()) refuse_call("the body is no JSON object");
   return body;
 }
@@ -217,7 +218,7 @@ SandboxFacts ControlPlane::wanted(const Json& body, bool is_second) const {
   const SandboxTemplate made = templates_.ready(name.get<std::string>());
   SandboxFacts facts;
   facts.template_id = made.id;
-  facts.template_name = made.names.front();
+  facts.template_name = made.names.front().substr(0, made.names.front().find(':'));
   facts.limits = made.limits;
   facts.files = made.files;
   facts.folder = made.folder;

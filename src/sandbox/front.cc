@@ -145,7 +145,8 @@ void Front::answer_sandbox(HttpExchange& exchange, const std::string& id, const 
     sandboxes_.resume(sandbox, kResumedMs);
   }
   const auto link = sandbox->connect();
-  if (link == nullptr || !relay(exchange, *link, fault.cut)) answer_gone(exchange, sandbox->facts().id);
+  if (link == nullptr || !relay(exchange, link->descriptor(), fault.cut))
+    answer_gone(exchange, sandbox->facts().id);
 }
 
 void Front::answer_control(HttpExchange& exchange) {

@@ -1,5 +1,6 @@
 #include "sandbox/process_tree.h"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <unordered_map>

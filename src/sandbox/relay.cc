@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "sandbox/descriptor.h"
 
 namespace osiris::sandbox {
 
@@ -264,15 +265,14 @@ class AnswerBody {
 
 }  // namespace
 
-bool relay(HttpExchange& exchange, const Sandbox::Link& agent, const RelayCut& cut) {
-  if (send_to_agent(agent.descriptor(), head_for_agent(exchange.head())))
-    send_body(exchange, agent.descriptor());
+bool relay(HttpExchange& exchange, int agent, const RelayCut& cut) {
+  if (send_to_agent(agent, head_for_agent(exchange.head()))) send_body(exchange, agent);
 
   std::string buffer(kRelayBytes, '\0');
   std::size_t filled = 0, head_bytes = 0;
   while (head_bytes == 0) {
-    const std::size_t count = read_from_agent(
-        exchange, agent.descriptor(), std::span(buffer).subspan(filled, kMostAnswerHeadBytes - filled));
+    const std::size_t count =
+        read_from_agent(exchange, agent, std::span(buffer).subspan(filled, kMostAnswerHeadBytes - filled));
     filled += count;
     const std::size_t end = std::string_view(buffer).substr(0, filled).find("\r\n\r\n");
     if (end != std::string::npos) head_bytes = end + 4;
@@ -284,7 +284,7 @@ bool relay(HttpExchange& exchange, const Sandbox::Link& agent, const RelayCut& c
   AnswerBody body(exchange, *head, cut);
   bool goes_on = body.pass(std::string_view(buffer).substr(head_bytes, filled - head_bytes));
   while (goes_on && !body.is_complete()) {
-    const std::size_t count = read_from_agent(exchange, agent.descriptor(), buffer);
+    const std::size_t count = read_from_agent(exchange, agent, buffer);
     if (count == 0) break;
     goes_on = body.pass(std::string_view(buffer).substr(0, count));
   }

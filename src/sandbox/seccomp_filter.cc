@@ -1,5 +1,6 @@
 #include "sandbox/seccomp_filter.h"
 
+#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <vector>
@@ -126,8 +127,8 @@ std::string seccomp_filter(Network network) {
     rules.load(offset_of_argument(0));
     rules.answer_if_equal(AF_UNIX, SECCOMP_RET_ALLOW);
     if (network != Network::kDenied) {
-      for (const std::uint32_t family : {AF_INET, AF_INET6, AF_NETLINK})
-        rules.answer_if_equal(family, SECCOMP_RET_ALLOW);
+      for (const int family : {AF_INET, AF_INET6, AF_NETLINK})
+        rules.answer_if_equal(static_cast<std::uint32_t>(family), SECCOMP_RET_ALLOW);
     }
     // Some families, such as those of a virtual machine and its host, know no namespaces.
     rules.answer(SECCOMP_RET_ERRNO | EAFNOSUPPORT);

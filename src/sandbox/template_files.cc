@@ -81,15 +81,16 @@ std::vector<ContainerFile> placed(const fs::path& unpacked, const std::string& s
   return files;
 }
 
-/// The files of a folder, each as a copy.
+/// The file, or those of the folder, each as a copy.
 void add_copies(const ContainerFile& file, std::vector<ContainerFile>& copies) {
-  if (fs::is_directory(file.source)) {
-    for (const auto& entry : fs::directory_iterator(file.source))
-      add_copies({entry.path(), file.destination / entry.path().filename(), std::nullopt}, copies);
-    return;
+  const auto add = [&](const fs::path& source, const fs::path& destination) {
+    copies.push_back({source, destination, static_cast<unsigned>(fs::status(source).permissions())});
+  };
+  if (!fs::is_directory(file.source)) return add(file.source, file.destination);
+  for (const auto& entry : fs::recursive_directory_iterator(file.source)) {
+    if (entry.is_regular_file())
+      add(entry.path(), file.destination / entry.path().lexically_relative(file.source));
   }
-  const auto mode = static_cast<unsigned>(fs::status(file.source).permissions());
-  copies.push_back({file.source, file.destination, mode});
 }
 
 }  // namespace
