@@ -5,8 +5,8 @@
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/text.h"
+#include "net/connect_frames.h"
 #include "net/retry.h"
-#include "sandbox/connect_frames.h"
 
 namespace osiris::remote {
 
@@ -136,14 +136,14 @@ bool EnvdClient::connect(std::uint64_t pid, const TakeOutput& take) {
 }
 
 bool EnvdClient::stream(const std::string& method, const Json& message, const TakeOutput& take) {
-  const std::string body = sandbox::connect_frame(message.dump());
+  const std::string body = connect_frame(message.dump());
   HttpRequest call = request("POST", cat("/process.Process/", method));
   call.headers.emplace_back("Content-Type", "application/connect+json");
   call.headers.emplace_back("Connect-Protocol-Version", "1");
   // Without a Connect-Timeout-Ms, which would end the process as well.
   call.headers.emplace_back("Keepalive-Ping-Interval", std::to_string(kPingSeconds));
   call.body = body;
-  sandbox::ConnectFrameDecoder frames(kMostFrameBytes);
+  ConnectFrameDecoder frames(kMostFrameBytes);
   bool has_ended = false;
   const HttpResponse response = http_.send(call, [&](std::string_view piece) {
     frames.feed(piece);

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "base/text.h"
-#include "sandbox/connect_frames.h"
+#include "net/connect_frames.h"
 #include "sandbox/refusal.h"
 
 namespace osiris::sandbox {

@@ -2,8 +2,8 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "net/connect_frames.h"
 #include "sandbox/connect_call.h"
-#include "sandbox/connect_frames.h"
 #include "sandbox/envd_files.h"
 #include "sandbox/envd_filesystem.h"
 #include "sandbox/refusal.h"

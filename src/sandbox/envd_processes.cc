@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "sandbox/connect_frames.h"
+#include "net/connect_frames.h"
 
 namespace osiris::sandbox {
 

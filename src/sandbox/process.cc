@@ -17,7 +17,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "sandbox/connect_frames.h"
+#include "net/connect_frames.h"
 #include "sandbox/process_spawn.h"
 
 namespace osiris::sandbox {

@@ -10,7 +10,7 @@
 #include "base/test_error.h"
 #include "base/test_folder.h"
 #include "base/text.h"
-#include "sandbox/connect_frames.h"
+#include "net/connect_frames.h"
 
 namespace osiris::sandbox {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "sandbox/connect_frames.h"
+#include "net/connect_frames.h"
 
 namespace {
 

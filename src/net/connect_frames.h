@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/json.h"
 
-namespace osiris::sandbox {
+namespace osiris {
 
 /// A message of a stream, out of its envelope: a byte of flags, four of the length (the highest first), the
 /// message. Source: connectrpc.com, "Connect Protocol Reference", streaming RPCs.
@@ -49,4 +49,4 @@ Json connect_error_json(std::string_view word, std::string_view message);
 /// The status of HTTP that a call without a stream has with an error's word.
 int connect_status(std::string_view word);
 
-}  // namespace osiris::sandbox
+}  // namespace osiris

@@ -1,4 +1,4 @@
-#include "sandbox/connect_frames.h"
+#include "net/connect_frames.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "sandbox/call_message.h"
 
-namespace osiris::sandbox {
+namespace osiris {
 
 namespace {
 
@@ -96,4 +96,4 @@ int connect_status(std::string_view word) {
   return found == kStatuses.end() ? 500 : found->second;
 }
 
-}  // namespace osiris::sandbox
+}  // namespace osiris

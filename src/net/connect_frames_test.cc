@@ -1,11 +1,11 @@
-#include "sandbox/connect_frames.h"
+#include "net/connect_frames.h"
 
 #include <gtest/gtest.h>
 
 #include "base/test_error.h"
 #include "base/text.h"
 
-namespace osiris::sandbox {
+namespace osiris {
 namespace {
 
 using namespace std::string_literals;
@@ -66,4 +66,4 @@ TEST(ConnectFrames, Know_the_status_of_an_error) {
 }
 
 }  // namespace
-}  // namespace osiris::sandbox
+}  // namespace osiris
