@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/text.h"
-#include "sandbox/call_message.h"
 
 namespace osiris {
 
@@ -59,7 +58,8 @@ std::string connect_frame(std::string_view payload) { return frame_of(0, payload
 std::string connect_end_frame() { return frame_of(kEndOfStream, "{}"); }
 
 std::string connect_end_frame(std::string_view word, std::string_view message) {
-  return frame_of(kEndOfStream, message_text({{"error", connect_error_json(word, message)}}));
+  const Json last{{"error", connect_error_json(word, message)}};
+  return frame_of(kEndOfStream, last.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 std::string connect_output_frame(std::string_view stream, std::string_view bytes) {

@@ -23,7 +23,7 @@ std::string without_slash(std::string url) {
 E2bAccount E2bAccount::of(const Environment& environment) {
   const Environment::Variable* const key = environment.find("E2B_API_KEY");
   if (key == nullptr) {
-    throw Error(ErrorKind::kUser, "e2b.no_key", "a run in E2B needs a key: E2B_API_KEY is not set",
+    throw Error(ErrorKind::kUser, "remote.no_key", "a run in E2B needs a key: E2B_API_KEY is not set",
                 "export it or write it into .env; `osiris sandbox serve` gives sandboxes of your own");
   }
   E2bAccount account;

@@ -11,7 +11,7 @@ namespace osiris::remote {
 /// Where E2B is and who asks, by the variables that E2B's own SDK reads: E2B_API_KEY, E2B_DOMAIN,
 /// E2B_API_URL, E2B_SANDBOX_URL.
 struct E2bAccount {
-  /// Errors: kUser "e2b.no_key".
+  /// Errors: kUser "remote.no_key".
   static E2bAccount of(const Environment& environment);
 
   /// The address of envd in a sandbox. `domain` is what creating it said, where it said one.

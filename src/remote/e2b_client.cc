@@ -64,7 +64,7 @@ Json E2bClient::answer(const HttpResponse& response) const {
   if (!response.is_success()) refuse(response);
   Json body = Json::parse(response.body, nullptr, false);
   if (body.is_discarded())
-    throw Error(ErrorKind::kConnection, "e2b.unavailable", "E2B's answer is no JSON", "try again later");
+    throw Error(ErrorKind::kConnection, "remote.unavailable", "E2B's answer is no JSON", "try again later");
   return body;
 }
 
@@ -75,22 +75,22 @@ void E2bClient::refuse(const HttpResponse& response) const {
   switch (response.status) {
     case kUnauthorized:
     case kForbidden:
-      throw Error(ErrorKind::kUser, "e2b.key_refused", cat("E2B refuses the key: ", said),
+      throw Error(ErrorKind::kUser, "remote.key_refused", cat("E2B refuses the key: ", said),
                   "look at E2B_API_KEY, and whether E2B_API_URL is that of its cluster");
     case kNotFound:
-      throw Error(ErrorKind::kUser, "e2b.no_template", cat("E2B knows no such thing: ", said),
+      throw Error(ErrorKind::kUser, "remote.no_template", cat("E2B knows no such thing: ", said),
                   "look at the template's name");
     case kTooMany:
-      throw Error(ErrorKind::kUser, "e2b.too_many", cat("E2B gives no more sandboxes: ", said),
+      throw Error(ErrorKind::kUser, "remote.too_many", cat("E2B gives no more sandboxes: ", said),
                   "`osiris e2b ps` shows those that are there, `osiris e2b gc` ends the forgotten ones");
     default:
       break;
   }
   if (response.status >= kServerError)
-    throw Error(ErrorKind::kConnection, "e2b.unavailable", cat("E2B cannot do it now: ", said),
+    throw Error(ErrorKind::kConnection, "remote.unavailable", cat("E2B cannot do it now: ", said),
                 "try again later")
         .retryable();
-  throw Error(ErrorKind::kUser, "e2b.refused", cat("E2B refuses the request: ", said));
+  throw Error(ErrorKind::kUser, "remote.refused", cat("E2B refuses the request: ", said));
 }
 
 SandboxAddress E2bClient::create(const Wish& wish) {
@@ -108,7 +108,7 @@ SandboxAddress E2bClient::create(const Wish& wish) {
                          .envd_url = {},
                          .token = Secret(text_of(made, "envdAccessToken"))};
   if (address.id.empty())
-    throw Error(ErrorKind::kConnection, "e2b.unavailable", "E2B's answer names no sandbox",
+    throw Error(ErrorKind::kConnection, "remote.unavailable", "E2B's answer names no sandbox",
                 "try again later");
   address.envd_url = account_.envd_url(address.id, text_of(made, "domain"));
   return address;
@@ -117,7 +117,7 @@ SandboxAddress E2bClient::create(const Wish& wish) {
 E2bClient::Facts E2bClient::facts(const std::string& id) {
   const HttpResponse response = send("GET", cat("/sandboxes/", url_encoded(id)), {});
   if (response.status == kNotFound)
-    throw Error(ErrorKind::kConnection, "e2b.gone", cat("the sandbox is gone: '", id, "'"));
+    throw Error(ErrorKind::kConnection, "remote.gone", cat("the sandbox is gone: '", id, "'"));
   return facts_of(answer(response));
 }
 

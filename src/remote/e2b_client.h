@@ -37,10 +37,10 @@ class E2bClient {
   E2bClient(const E2bAccount& account, Cancellation& cancellation);
 
   /// Creates a sandbox. After an answer that got lost, it is looked for by its metadata "osiris.run".
-  /// Errors: kUser "e2b.key_refused", "e2b.no_template", "e2b.too_many", "e2b.refused"; kConnection
-  /// "e2b.unavailable" and those of HttpClient.
+  /// Errors: kUser "remote.key_refused", "remote.no_template", "remote.too_many", "remote.refused"; kConnection
+  /// "remote.unavailable" and those of HttpClient.
   SandboxAddress create(const Wish& wish);
-  /// Errors: kConnection "e2b.gone".
+  /// Errors: kConnection "remote.gone".
   Facts facts(const std::string& id);
   /// The sandboxes of the account whose metadata say these.
   std::vector<Facts> list(const std::map<std::string, std::string>& metadata);

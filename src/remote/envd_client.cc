@@ -68,17 +68,17 @@ void EnvdClient::refuse(const HttpResponse& response) const {
   const std::string told = body.is_object() ? body.value("message", "") : "";
   const std::string said = told.empty() ? cat("status ", response.status) : told;
   if (response.status == kBadGateway && body.is_object() && body.contains("sandboxId")) {
-    throw Error(ErrorKind::kConnection, "e2b.gone", cat("the sandbox is gone: '", address_.id, "'"),
+    throw Error(ErrorKind::kConnection, "remote.gone", cat("the sandbox is gone: '", address_.id, "'"),
                 "its lifetime is over, or somebody ended it; --e2b-timeout gives it more time");
   }
   if (response.status == kNoSpace)
     throw Error(ErrorKind::kData, "file.disk_full", cat("the disk of the sandbox is full: ", said));
   if (response.status >= 500) {
-    throw Error(ErrorKind::kConnection, "e2b.unavailable", cat("the sandbox cannot do it now: ", said),
+    throw Error(ErrorKind::kConnection, "remote.unavailable", cat("the sandbox cannot do it now: ", said),
                 "try again later")
         .retryable();
   }
-  throw Error(ErrorKind::kUser, "e2b.refused", cat("the sandbox refuses the request: ", said));
+  throw Error(ErrorKind::kUser, "remote.refused", cat("the sandbox refuses the request: ", said));
 }
 
 void EnvdClient::write(const std::string& path, std::string_view content) {
@@ -117,7 +117,7 @@ void EnvdClient::download(const std::string& path, const fs::path& target) {
       if (response.is_success() || response.status == kRangeRefused) return file.close();
       refuse(response);
     } catch (const Error& error) {
-      if (error.kind() != ErrorKind::kConnection || error.code() == "e2b.gone" || attempt == kDownloadTries)
+      if (error.kind() != ErrorKind::kConnection || error.code() == "remote.gone" || attempt == kDownloadTries)
         throw;
     }
   }
@@ -152,7 +152,7 @@ bool EnvdClient::stream(const std::string& method, const Json& message, const Ta
       if (!said.is_object()) continue;
       if (const auto error = said.find("error"); frame->is_end && error != said.end()) {
         throw Error(
-            ErrorKind::kConnection, "e2b.process",
+            ErrorKind::kConnection, "remote.process",
             cat("the sandbox says of the worker: ", error->value("message", error->value("code", ""))));
       }
       const auto output = output_of(said);

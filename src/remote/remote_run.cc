@@ -100,7 +100,7 @@ class HeldSandbox {
       E2bClient(account_, never).kill(address_.id);
       session_.emit(SandboxDeleted{address_.id});
     } catch (const Error& error) {
-      session_.emit(Warning{"", "e2b.not_deleted",
+      session_.emit(Warning{"", "remote.not_deleted",
                             cat("the sandbox ", address_.id, " may still be there: ", error.message()),
                             cat("osiris e2b kill ", address_.id)});
     }
@@ -233,12 +233,12 @@ class RemoteRun {
         if (!has_ended) throw Error(ErrorKind::kConnection, "connection.lost", "the stream ended early");
       } catch (const Error& error) {
         cancellation_.check();
-        if (pid_ == 0 || error.code() == "e2b.gone" || error.kind() != ErrorKind::kConnection) throw;
+        if (pid_ == 0 || error.code() == "remote.gone" || error.kind() != ErrorKind::kConnection) throw;
         if (!lost_at) {
           lost_at = SteadyClock::now();
           session_.emit(StreamLost{error.message(), journal_.next_sequence()});
         }
-        has_ended = error.code() == "e2b.process";
+        has_ended = error.code() == "remote.process";
       }
       catch_up(control);
       if (lost_at && !done_ && !wait_for(200ms, cancellation_)) cancellation_.check();
@@ -418,7 +418,7 @@ RunReport run_in_sandbox(const LoadedManifest& loaded, const Project& project, c
     }
   }
   if (run.is_late() && !report.outcome.error) {
-    fail(Error(ErrorKind::kUser, "e2b.timeout",
+    fail(Error(ErrorKind::kUser, "remote.timeout",
                cat("the run took longer than ", human_duration(options.timeout / 1ms)),
                "give it more time with --e2b-timeout"),
          kFailed);

@@ -77,9 +77,9 @@ def check_failures(checks, sandboxes):
     with Project({"p.oml": outside}, sandboxes.variables()) as project:
         check_failure(checks, "a path outside the project", in_sandbox(project, "p.oml", "--json"), exit_code=2, code="remote.path_outside", place="p.oml", words=["/etc/passwd"])
     with Project({"p.oml": COPY, "in/rows.csv": ROWS}, {**sandboxes.variables(), "E2B_API_KEY": "e2b_" + "f" * 32}) as project:
-        check_failure(checks, "a wrong key", in_sandbox(project, "p.oml", "--json"), exit_code=2, code="e2b.key_refused")
+        check_failure(checks, "a wrong key", in_sandbox(project, "p.oml", "--json"), exit_code=2, code="remote.key_refused")
     with Project({"p.oml": COPY, "in/rows.csv": ROWS}) as project:
-        check_failure(checks, "no key", in_sandbox(project, "p.oml", "--json"), exit_code=2, code="e2b.no_key", words=["E2B_API_KEY"])
+        check_failure(checks, "no key", in_sandbox(project, "p.oml", "--json"), exit_code=2, code="remote.no_key", words=["E2B_API_KEY"])
 
 
 def check_secrets(checks, sandboxes, database):
@@ -116,7 +116,7 @@ def check_interrupted(checks, sandboxes):
 def check_timeout(checks, sandboxes):
     slow = step("read", "python.extractor", "read", {"code": "import time\ndef extract():\n    time.sleep(600)\n    yield []\n"})
     with Project({"p.oml": pipeline(slow, write_csv("write", path="out.csv"))}, sandboxes.variables()) as project:
-        check_failure(checks, "too long", in_sandbox(project, "p.oml", "--json", "--e2b-timeout", "3"), exit_code=1, code="e2b.timeout", words=["--e2b-timeout"])
+        check_failure(checks, "too long", in_sandbox(project, "p.oml", "--json", "--e2b-timeout", "3"), exit_code=1, code="remote.timeout", words=["--e2b-timeout"])
         checks.equal("too long: no sandbox is left", sandboxes.ids(), [])
 
 
@@ -149,10 +149,10 @@ def check_chaos(checks):
                 same(f"a download cut at byte {size}", run(path="/files", method="GET", times=1, cut_at_byte=size))
             same("503 for a create", run(path="/v2/sandboxes", method="POST", times=1, status=503))
             same("502 for an upload", run(path="/files", method="POST", times=1, status=502))
-            check_failure(checks, "too many", run(path="/v2/sandboxes", method="POST", times=9, status=429), exit_code=2, code="e2b.too_many", words=["e2b gc"])
-            check_failure(checks, "500 for every create", run(path="/v2/sandboxes", method="POST", times=9, status=500), exit_code=1, code="e2b.unavailable")
+            check_failure(checks, "too many", run(path="/v2/sandboxes", method="POST", times=9, status=429), exit_code=2, code="remote.too_many", words=["e2b gc"])
+            check_failure(checks, "500 for every create", run(path="/v2/sandboxes", method="POST", times=9, status=500), exit_code=1, code="remote.unavailable")
             check_failure(checks, "a full disk", run(path="/files", method="POST", disk_full=True), exit_code=1, code="file.disk_full")
-            check_failure(checks, "its time is over", run(path="/process.Process/SendInput", times=1, expire=True), exit_code=1, code="e2b.gone")
+            check_failure(checks, "its time is over", run(path="/process.Process/SendInput", times=1, expire=True), exit_code=1, code="remote.gone")
             file.write_text("{}")
             checks.equal("no sandbox is left", sandboxes.ids(), [])
 

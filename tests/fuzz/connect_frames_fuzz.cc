@@ -12,7 +12,7 @@ constexpr std::size_t kMostBytes = 1 << 16;
 
 /// The frames written again, and how the stream ended.
 std::string written_again(std::string_view bytes, std::size_t step) {
-  osiris::sandbox::ConnectFrameDecoder decoder(kMostBytes);
+  osiris::ConnectFrameDecoder decoder(kMostBytes);
   std::string text;
   try {
     while (!bytes.empty()) {
@@ -20,7 +20,7 @@ std::string written_again(std::string_view bytes, std::size_t step) {
       bytes.remove_prefix(std::min(step, bytes.size()));
       while (const auto frame = decoder.next()) {
         if (frame->payload.size() > kMostBytes) std::abort();
-        text += osiris::sandbox::connect_frame(frame->payload);
+        text += osiris::connect_frame(frame->payload);
         if (frame->is_end) text[text.size() - frame->payload.size() - 5] = 2;
       }
     }
