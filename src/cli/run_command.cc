@@ -203,17 +203,16 @@ Answer report_answer(const Invocation& invocation, const std::string& pipeline, 
 constexpr std::array<std::string_view, 5> kRemoteOptions{"--e2b-cpu", "--e2b-mem", "--e2b-timeout",
                                                          "--e2b-install-deps", "--e2b-template"};
 
-/// The template of a size, by the name that it has wherever we make it.
-std::string template_of(const Invocation& invocation) {
-  if (const auto name = invocation.value("--e2b-template")) return *name;
-  const auto cpu = invocation.count("--e2b-cpu"), memory = invocation.count("--e2b-mem");
-  if (!cpu && !memory) return "base";
-  constexpr std::uint64_t kMiBPerGiB = 1024;
-  return cat("osiris-", cpu.value_or(2), "c-", kMiBPerGiB * memory.value_or(1), "m");
-}
-
 remote::RemoteOptions remote_options(const Invocation& invocation, const RunOptions& options) {
-  remote::RemoteOptions remote{.run = options, .template_name = template_of(invocation)};
+  remote::RemoteOptions remote{.run = options};
+  const auto cpu = invocation.count("--e2b-cpu"), memory = invocation.count("--e2b-mem");
+  if (const auto name = invocation.value("--e2b-template")) {
+    remote.template_name = *name;
+  } else if (cpu || memory) {
+    constexpr std::uint64_t kMiBPerGiB = 1024;
+    remote.size = {cpu.value_or(2), kMiBPerGiB * memory.value_or(1)};
+    remote.template_name = cat("osiris-", remote.size->cpu_count, "c-", remote.size->memory_mb, "m");
+  }
   remote.run.installs_packages = options.installs_packages || invocation.has("--e2b-install-deps");
   if (const auto seconds = invocation.count("--e2b-timeout")) remote.timeout = std::chrono::seconds(*seconds);
   return remote;

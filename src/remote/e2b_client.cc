@@ -10,6 +10,7 @@ namespace {
 
 constexpr int kUnauthorized = 401, kForbidden = 403, kNotFound = 404, kNotAllowed = 405, kTooMany = 429;
 constexpr int kServerError = 500;
+constexpr std::chrono::milliseconds kBuildPause{500};
 
 std::string text_of(const Json& object, const char* key) {
   const auto found = object.find(key);
@@ -112,6 +113,30 @@ SandboxAddress E2bClient::create(const Wish& wish) {
                 "try again later");
   address.envd_url = account_.envd_url(address.id, text_of(made, "domain"));
   return address;
+}
+
+bool E2bClient::ensure_template(const std::string& name, const Size& size) {
+  const HttpResponse known = send("GET", cat("/templates/aliases/", url_encoded(name)), {});
+  if (known.is_success()) return false;
+  if (known.status != kNotFound) refuse(known);
+  const Json begun =
+      answer(send("POST", "/v3/templates",
+                  {{"name", name}, {"cpuCount", size.cpu_count}, {"memoryMB", size.memory_mb}}, false));
+  const std::string id = text_of(begun, "templateID"), build = text_of(begun, "buildID");
+  const HttpResponse started =
+      send("POST", cat("/v2/templates/", url_encoded(id), "/builds/", url_encoded(build)),
+           {{"fromTemplate", "base"}, {"steps", Json::array()}}, false);
+  if (!started.is_success()) refuse(started);
+  for (std::string status; status != "ready";) {
+    status = text_of(
+        answer(
+            send("GET", cat("/templates/", url_encoded(id), "/builds/", url_encoded(build), "/status"), {})),
+        "status");
+    if (status == "error")
+      throw Error(ErrorKind::kUser, "remote.no_template", cat("the template cannot be built: '", name, "'"));
+    if (status != "ready" && !wait_for(kBuildPause, cancellation_)) cancellation_.check();
+  }
+  return true;
 }
 
 E2bClient::Facts E2bClient::facts(const std::string& id) {

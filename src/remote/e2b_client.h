@@ -34,12 +34,20 @@ class E2bClient {
     std::string id, started_at;
   };
 
+  struct Size {
+    std::uint64_t cpu_count = 0, memory_mb = 0;
+  };
+
   E2bClient(const E2bAccount& account, Cancellation& cancellation);
 
   /// Creates a sandbox. After an answer that got lost, it is looked for by its metadata "osiris.run".
-  /// Errors: kUser "remote.key_refused", "remote.no_template", "remote.too_many", "remote.refused"; kConnection
-  /// "remote.unavailable" and those of HttpClient.
+  /// Errors: kUser "remote.key_refused", "remote.no_template", "remote.too_many", "remote.refused";
+  /// kConnection "remote.unavailable" and those of HttpClient.
   SandboxAddress create(const Wish& wish);
+  /// Makes a template of this name and size where there is none; returns whether it did. A size cannot be
+  /// asked for with a sandbox, only with its template. Errors: as create(); kUser "remote.no_template" where
+  /// the build fails.
+  bool ensure_template(const std::string& name, const Size& size);
   /// Errors: kConnection "remote.gone".
   Facts facts(const std::string& id);
   /// The sandboxes of the account whose metadata say these.

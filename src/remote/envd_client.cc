@@ -117,7 +117,8 @@ void EnvdClient::download(const std::string& path, const fs::path& target) {
       if (response.is_success() || response.status == kRangeRefused) return file.close();
       refuse(response);
     } catch (const Error& error) {
-      if (error.kind() != ErrorKind::kConnection || error.code() == "remote.gone" || attempt == kDownloadTries)
+      if (error.kind() != ErrorKind::kConnection || error.code() == "remote.gone" ||
+          attempt == kDownloadTries)
         throw;
     }
   }

@@ -35,7 +35,8 @@ class EnvdClient {
 
   EnvdClient(const SandboxAddress& address, Cancellation& cancellation);
 
-  /// Errors of all: kConnection "remote.gone", "remote.unavailable", those of HttpClient; kUser "remote.refused".
+  /// Errors of all: kConnection "remote.gone", "remote.unavailable", those of HttpClient; kUser
+  /// "remote.refused".
   void write(const std::string& path, std::string_view content);
   /// The file's bytes from an offset on; nothing where there are none, or no file.
   std::string read(const std::string& path, std::uint64_t offset);

@@ -153,9 +153,12 @@ class RemoteRun {
 
  private:
   SandboxAddress create() {
+    E2bClient client(account_, cancellation_);
+    const auto asked = SteadyClock::now();
+    if (options_.size && client.ensure_template(options_.template_name, *options_.size))
+      session_.emit(TemplateBuilt{options_.template_name, ms_since(asked)});
     session_.emit(SandboxCreateStart{options_.template_name});
     const auto began = SteadyClock::now();
-    E2bClient client(account_, cancellation_);
     char host[256] = "";
     ::gethostname(host, sizeof host - 1);
     SandboxAddress address = client.create({.template_name = options_.template_name,

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "remote/e2b_account.h"
+#include "remote/e2b_client.h"
 #include "run/run_manifest.h"
 
 namespace osiris::remote {
@@ -11,7 +13,8 @@ namespace osiris::remote {
 struct RemoteOptions {
   RunOptions run;
   std::string template_name = "base";
-  std::chrono::seconds timeout{900};  ///< of the whole run
+  std::optional<E2bClient::Size> size{};  ///< of the template, which is made where there is none
+  std::chrono::seconds timeout{900};      ///< of the whole run
 };
 
 /// Runs a manifest in a sandbox, as run_manifest() runs it here: the same program, started there, leaves the

@@ -175,6 +175,13 @@ struct Description<ScriptOutput> {
 };
 
 template <>
+struct Description<TemplateBuilt> {
+  static constexpr std::string_view kName = "template_built";
+  static constexpr auto kFields = std::tuple{Field{"template", &TemplateBuilt::template_name},
+                                             Field{"duration_ms", &TemplateBuilt::duration_ms}};
+};
+
+template <>
 struct Description<SandboxCreateStart> {
   static constexpr std::string_view kName = "sandbox_create_start";
   static constexpr auto kFields = std::tuple{Field{"template", &SandboxCreateStart::template_name}};

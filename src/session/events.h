@@ -200,6 +200,11 @@ struct ScriptOutput {
   std::string text;
 };
 
+/// A template of the size that was asked for was not there, and was made.
+struct TemplateBuilt {
+  std::string template_name;
+  std::int64_t duration_ms = 0;
+};
 /// A sandbox is asked for.
 struct SandboxCreateStart {
   std::string template_name;
@@ -253,7 +258,7 @@ ErrorEvent error_event(const Error& error);
 using Event =
     std::variant<RunStart, RunEnd, CompileComplete, StepStart, StepComplete, StepFailed, StepCancelled,
                  StepRetry, ConnectionResolveComplete, ConnectionOpenComplete, StepSchema, LoadStarted,
-                 StepSettled, ArtifactWritten, RowsSkipped, ScriptOutput, SandboxCreateStart,
+                 StepSettled, ArtifactWritten, RowsSkipped, ScriptOutput, TemplateBuilt, SandboxCreateStart,
                  SandboxCreateComplete, WorkerUploadStart, WorkerUploadComplete, WorkerStarted, StreamLost,
                  StreamResumed, ArtifactDownloaded, SandboxDeleted, Warning, ErrorEvent>;
 

@@ -35,6 +35,7 @@ std::vector<Event> one_of_each() {
       ArtifactWritten{"a", "artifacts/a/output.csv", "out/a.csv", 19, "sha256:3"},
       RowsSkipped{"a", 20, "quarantine/a.jsonl"},
       ScriptOutput{"a", "said"},
+      TemplateBuilt{"osiris-4c-4096m", 900},
       SandboxCreateStart{"base"},
       SandboxCreateComplete{"i1", "0.6.13", 2, 512, 420},
       WorkerUploadStart{1000},

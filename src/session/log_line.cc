@@ -143,6 +143,11 @@ struct Narrator {
   LogLine operator()(const ScriptOutput& event) const {
     return {kInfo, event.step_id, cat("| ", one_line(event.text))};
   }
+  LogLine operator()(const TemplateBuilt& event) const {
+    return {
+        kInfo, "",
+        cat("built the template ", one_line(event.template_name), " in ", human_duration(event.duration_ms))};
+  }
   LogLine operator()(const SandboxCreateStart& event) const {
     return {kInfo, "", cat("asks for a sandbox of the template ", one_line(event.template_name))};
   }

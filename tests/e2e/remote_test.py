@@ -113,6 +113,19 @@ def check_interrupted(checks, sandboxes):
         checks.equal("interrupted: no sandbox is left", sandboxes.ids(), [])
 
 
+def check_size(checks, sandboxes):
+    with Project({"p.oml": COPY, "in/rows.csv": ROWS}, sandboxes.variables()) as project:
+        for round_number in (1, 2):
+            outcome = in_sandbox(project, "p.oml", "--e2b-cpu", "1", "--e2b-mem", "1")
+            checks.that("a size: exit 0", outcome.exit_code == 0, outcome.text)
+            session = project.sessions()[-1]
+            made = events(session, "sandbox_create_complete")[0]
+            checks.equal("a size: it has it", (made["cpu_count"], made["memory_mb"]), (1, 1024))
+            checks.equal("a size: its template is built once", len(events(session, "template_built")), 2 - round_number)
+        check_failure(checks, "a template that there is not", in_sandbox(project, "p.oml", "--json", "--e2b-template", "nobodys"), exit_code=2, code="remote.no_template", words=["nobodys"])
+        check_failure(checks, "a size without a sandbox", project.run("run", "p.oml", "--json", "--e2b-cpu", "2"), exit_code=2, code="cli.usage", words=["--e2b"])
+
+
 def check_timeout(checks, sandboxes):
     slow = step("read", "python.extractor", "read", {"code": "import time\ndef extract():\n    time.sleep(600)\n    yield []\n"})
     with Project({"p.oml": pipeline(slow, write_csv("write", path="out.csv"))}, sandboxes.variables()) as project:
@@ -175,7 +188,7 @@ def check_sql(checks, sandboxes):
 def main(checks):
     with sandbox_server.Server() as sandboxes, servers.MariaDb() as database:
         database.sql("CREATE DATABASE shop; CREATE TABLE shop.t (a int); INSERT INTO shop.t VALUES (1), (2)")
-        for test in (check_parity, check_failures, check_interrupted, check_timeout, check_killed_worker, check_sql):
+        for test in (check_parity, check_failures, check_interrupted, check_size, check_timeout, check_killed_worker, check_sql):
             checks.group(test.__name__, test, sandboxes)
         checks.group(check_chaos.__name__, check_chaos)
         checks.group(check_secrets.__name__, check_secrets, sandboxes, database)
