@@ -92,4 +92,8 @@ CallMessage CallMessage::message(const char* key) const {
   return CallMessage(*value);
 }
 
+std::string message_text(const Json& message) {
+  return message.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 }  // namespace osiris::sandbox

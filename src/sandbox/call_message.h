@@ -42,4 +42,7 @@ class CallMessage {
   Json json_;
 };
 
+/// A message in one line; what is no UTF-8 in it, as a file's name may be, is replaced.
+std::string message_text(const Json& message);
+
 }  // namespace osiris::sandbox

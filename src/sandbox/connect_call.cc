@@ -104,13 +104,12 @@ void answer_call(HttpExchange& exchange, const std::function<Json(const CallMess
   std::string answer;
   int status = 200;
   try {
-    answer = call(CallMessage::parse(exchange.whole_body(kMostMessageBytes)))
-                 .dump(-1, ' ', false, Json::error_handler_t::replace);
+    answer = message_text(call(CallMessage::parse(exchange.whole_body(kMostMessageBytes))));
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::kConnection) throw;
     const std::string_view word = refusal_of(error).word;
     status = connect_status(word);
-    answer = connect_error_json(word, error.message()).dump(-1, ' ', false, Json::error_handler_t::replace);
+    answer = message_text(connect_error_json(word, error.message()));
   }
   exchange.answer_json(status, answer);
 }

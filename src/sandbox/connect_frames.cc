@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "sandbox/call_message.h"
 
 namespace osiris::sandbox {
 
@@ -27,8 +28,6 @@ std::string frame_of(unsigned flags, std::string_view payload) {
   fill_envelope(frame, flags);
   return frame;
 }
-
-std::string printed(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 }  // namespace
 
@@ -60,7 +59,7 @@ std::string connect_frame(std::string_view payload) { return frame_of(0, payload
 std::string connect_end_frame() { return frame_of(kEndOfStream, "{}"); }
 
 std::string connect_end_frame(std::string_view word, std::string_view message) {
-  return frame_of(kEndOfStream, printed({{"error", connect_error_json(word, message)}}));
+  return frame_of(kEndOfStream, message_text({{"error", connect_error_json(word, message)}}));
 }
 
 std::string connect_output_frame(std::string_view stream, std::string_view bytes) {

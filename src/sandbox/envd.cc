@@ -13,7 +13,7 @@ namespace osiris::sandbox {
 Envd::Envd(EnvdSettings settings) : settings_(std::move(settings)), processes_(settings_), watch_(settings_) {
   routes_["/health"] = [](HttpExchange& exchange) { exchange.answer(204, {}, {}); };
   routes_["/envs"] = [this](HttpExchange& exchange) {
-    exchange.answer_json(200, Json(settings_.variables).dump(-1, ' ', false, Json::error_handler_t::replace));
+    exchange.answer_json(200, message_text(Json(settings_.variables)));
   };
   add_files();
   add_processes();

@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <cerrno>
-#include <cstring>
 
 #include <fcntl.h>
 #include <sys/sendfile.h>
@@ -13,6 +12,7 @@
 #include "base/file_system.h"
 #include "base/text.h"
 #include "sandbox/call_message.h"
+#include "sandbox/file_entry.h"
 #include "sandbox/file_metadata.h"
 #include "sandbox/gunzip.h"
 #include "sandbox/http_range.h"
@@ -36,15 +36,7 @@ struct ReadFile {
 ReadFile open_file(const std::string& path) {
   // A pipe without a writer must not hold the call up.
   ReadFile file{Descriptor(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)), {}};
-  if (!file.descriptor.is_open()) {
-    const int problem = errno;
-    if (problem == ENOENT || problem == ENOTDIR)
-      throw Error(ErrorKind::kUser, "sandbox.not_found", cat("path '", path, "' does not exist"));
-    const std::string message = cat("error opening file '", path, "': ", std::strerror(problem));
-    if (problem == EACCES || problem == EPERM)
-      throw Error(ErrorKind::kUser, "sandbox.permission_denied", message);
-    refuse_path(message);
-  }
+  if (!file.descriptor.is_open()) throw_path_error(errno, path);
   ::fstat(file.descriptor.descriptor(), &file.facts);
   if (S_ISDIR(file.facts.st_mode)) refuse_path(cat("path '", path, "' is a directory"));
   if (!S_ISREG(file.facts.st_mode)) refuse_path(cat("path '", path, "' is not a regular file"));
@@ -55,10 +47,6 @@ Json uploaded(const std::string& path, const FileMetadata& metadata) {
   Json entry{{"path", path}, {"name", fs::path(path).filename().string()}, {"type", "file"}};
   if (!metadata.empty()) entry["metadata"] = metadata;
   return entry;
-}
-
-std::string printed_json(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 OutputFile create_file(const std::string& path) {
@@ -104,9 +92,7 @@ void append_file(const OutputFile& to, const ReadFile& from) {
     const ssize_t count = ::sendfile(to.descriptor(), from.descriptor.descriptor(), nullptr, kMostAtOnce);
     if (count == 0) return;
     if (count > 0 || errno == EINTR) continue;
-    if (errno == ENOSPC || errno == EDQUOT)
-      throw Error(ErrorKind::kData, "file.disk_full", "not enough disk space available");
-    throw_errno(ErrorKind::kUser, "file.unwritable", cat("cannot write '", to.path().string(), "'"));
+    throw_path_error(errno, to.path().string());
   }
 }
 
@@ -161,7 +147,7 @@ void upload_files(HttpExchange& exchange, const EnvdSettings& settings) {
     refuse_path(cat("unsupported content type: '", type,
                     "', expected multipart/form-data or application/octet-stream"));
   }
-  exchange.answer_json(200, printed_json(entries));
+  exchange.answer_json(200, message_text(entries));
 }
 
 void compose_files(HttpExchange& exchange, const EnvdSettings& settings) {
@@ -186,14 +172,13 @@ void compose_files(HttpExchange& exchange, const EnvdSettings& settings) {
     OutputFile file(part, O_CREAT | O_EXCL | O_WRONLY);
     for (const std::string& source : sources) append_file(file, open_file(source));
     file.close();
-    if (::rename(part.c_str(), destination.c_str()) != 0)
-      throw_errno(ErrorKind::kUser, "file.unwritable", cat("cannot write '", destination, "'"));
+    if (::rename(part.c_str(), destination.c_str()) != 0) throw_path_error(errno, destination);
   } catch (const Error&) {
     ::unlink(part.c_str());
     throw;
   }
   for (const std::string& source : sources) ::unlink(source.c_str());
-  exchange.answer_json(200, printed_json(uploaded(destination, {})));
+  exchange.answer_json(200, message_text(uploaded(destination, {})));
 }
 
 }  // namespace osiris::sandbox

@@ -129,7 +129,7 @@ void EnvdWatch::watch_folder(const CallMessage& request, ConnectStream& stream,
     std::string frames;
     for (const FolderEvent& event : watch.take()) {
       const Json json{{"filesystem", event_json(event, watch.folder(), includes_entry)}};
-      frames += connect_frame(json.dump(-1, ' ', false, Json::error_handler_t::replace));
+      frames += connect_frame(message_text(json));
     }
     if (!frames.empty()) stream.send(frames);
   }

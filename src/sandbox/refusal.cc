@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "base/json.h"
+#include "sandbox/call_message.h"
 
 namespace osiris::sandbox {
 
@@ -32,7 +32,7 @@ Refusal refusal_of(const Error& error) {
 }
 
 std::string refusal_json(int status, std::string_view message) {
-  return Json{{"code", status}, {"message", message}}.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return message_text({{"code", status}, {"message", message}});
 }
 
 std::string_view reason_of(int status) {

@@ -337,7 +337,7 @@ def check_deadlines(checks):
         stream, pid = agent.start("sleep", "2.7", headers={"Keepalive_Ping_Interval": 1})
         with stream:
             told = Told(stream)
-            checks.that("pings in silence", told.keepalives == 2, told.keepalives)
+            checks.that("pings in silence", told.keepalives in (2, 3), told.keepalives)
 
 
 def check_connections(checks):
