@@ -14,8 +14,8 @@ struct EnvdSettings {
   std::map<std::string, std::string> variables;  ///< of every process
   std::string user = "user", home = "/home/user";
   std::string folder;  ///< where relative paths and processes start; empty: the home
-  /// How much memory of its own a process may map, and how many processes there may be, where no control group
-  /// holds them; 0: as many as the system lets.
+  /// How much memory of its own a process may map, and how many processes there may be, where no control
+  /// group holds them; 0: as many as the system lets.
   std::uint64_t memory_bytes = 0, process_count = 0;
   /// As envd before 0.5.19: a process whose output nobody takes waits, and its end is not kept.
   bool blocks_unattended = false;
@@ -24,7 +24,8 @@ struct EnvdSettings {
   std::chrono::milliseconds end_kept{30'000};  ///< how long an ended process can be connected to
 };
 
-/// Reads {"envs":{..},"user":"..","home":"..","workdir":"..","memory_bytes":0,"process_count":0,"blocks_unattended":false,
+/// Reads
+/// {"envs":{..},"user":"..","home":"..","workdir":"..","memory_bytes":0,"process_count":0,"blocks_unattended":false,
 /// "signals_leader_only":false}, each of which may be left out. Errors: kUser "sandbox.invalid_argument".
 EnvdSettings envd_settings(const Json& json);
 

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "net/cut_off.h"
 #include "net/wake_up.h"
+#include "sandbox/call_message.h"
 #include "sandbox/http_server.h"
 
 namespace osiris::sandbox {
@@ -84,13 +85,12 @@ void Sandbox::start_container() {
   variables[kSandboxIdVariable] = facts_.id;
   // On its standard input: a command line can be read by everybody on the machine.
   const bool counts_processes = ground_.isolation.is_container() && !ground_.isolation.groups().has("pids");
-  plan.input = Json{{"envs", variables},
-                    {"memory_bytes", facts_.limits.memory_bytes},
-                    {"process_count", counts_processes ? facts_.limits.process_count : 0},
-                    {"home", home.string()},
-                    {"workdir", plan.folder.string()},
-                    {"blocks_unattended", ground_.is_old_envd}}
-                   .dump(-1, ' ', false, Json::error_handler_t::replace);
+  plan.input = message_text({{"envs", variables},
+                             {"memory_bytes", facts_.limits.memory_bytes},
+                             {"process_count", counts_processes ? facts_.limits.process_count : 0},
+                             {"home", home.string()},
+                             {"workdir", plan.folder.string()},
+                             {"blocks_unattended", ground_.is_old_envd}});
   container_ = std::make_unique<Container>(ground_.isolation, ground_.launcher, plan);
   ground_.folder.remember(facts_.id, container_->process(), container_->groups());
 }
