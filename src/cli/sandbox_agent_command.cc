@@ -47,8 +47,10 @@ Answer run_agent(const Invocation& invocation) {
   ::umask(S_IWGRP | S_IWOTH);
 
   const std::string given{std::istreambuf_iterator<char>(std::cin), {}};
-  sandbox::Envd envd(
-      sandbox::envd_settings(is_blank(given) ? Json::object() : Json::parse(given, nullptr, false)));
+  const sandbox::EnvdSettings settings =
+      sandbox::envd_settings(is_blank(given) ? Json::object() : Json::parse(given, nullptr, false));
+  sandbox::limit_this_process(settings);
+  sandbox::Envd envd(settings);
   sandbox::HttpServer server(agent_socket(invocation),
                              [&](sandbox::HttpExchange& exchange) { envd.handle(exchange); });
   int number = 0;

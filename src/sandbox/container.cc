@@ -40,11 +40,10 @@ std::vector<int> processors_of(std::size_t slot, std::uint64_t count) {
   return chosen;
 }
 
-/// What control groups do not hold is held by limits of each process. A control group holds processes and
-/// files together, so that one process may not have more than its part is said here in any case.
+/// Limits that a process has from its beginning.
 void add_process_limits(const ControlGroups& groups, const ContainerPlan& plan, LaunchPlan& launch) {
   constexpr std::uint64_t kOpenFiles = 4096;
-  launch.limits = {{RLIMIT_CORE, 0}, {RLIMIT_NOFILE, kOpenFiles}, {RLIMIT_DATA, plan.limits.memory_bytes}};
+  launch.limits = {{RLIMIT_CORE, 0}, {RLIMIT_NOFILE, kOpenFiles}};
   if (!groups.has("cpu")) launch.processors = processors_of(plan.slot, plan.limits.cpu_count);
 }
 
@@ -126,13 +125,6 @@ std::string Container::words() const {
   std::array<char, 4096> buffer{};
   const ssize_t count = ::read(output_.descriptor(), buffer.data(), buffer.size());
   return count > 0 ? std::string(trim({buffer.data(), static_cast<std::size_t>(count)})) : std::string();
-}
-
-void Container::limit_processes() const {
-  // The system counts these for each user within a container, and outside of one for all of a user's.
-  if (isolation_.groups().has("pids") || !isolation_.is_container()) return;
-  const rlimit limit{plan_.limits.process_count, plan_.limits.process_count};
-  for (const pid_t process : processes_below(process_)) ::prlimit(process, RLIMIT_NPROC, &limit, nullptr);
 }
 
 bool Container::freeze(bool is_frozen) { return group_->freeze(is_frozen); }

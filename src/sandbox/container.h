@@ -60,9 +60,6 @@ class Container {
   /// What it has said on its standard output and error, as far as a pipe holds it.
   std::string words() const;
 
-  /// Sets the limits that can only be set from within, where no control group holds them. Called once, when
-  /// the command runs.
-  void limit_processes() const;
   /// Stops or continues every process. False where the machine has no freezer.
   bool freeze(bool is_frozen);
   /// Asks every process but its first ones to end, and gives them this long; then ends all.

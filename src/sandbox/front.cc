@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "sandbox/call_message.h"
 #include "sandbox/file_signature.h"
 #include "sandbox/random_text.h"
 #include "sandbox/refusal.h"
@@ -42,7 +43,7 @@ bool is_envd_path(std::string_view path) {
 
 void answer_gone(HttpExchange& exchange, const std::string& id) {
   const Json body{{"sandboxId", id}, {"message", "The sandbox was not found"}, {"code", 502}};
-  exchange.answer_json(502, body.dump(-1, ' ', false, Json::error_handler_t::replace));
+  exchange.answer_json(502, message_text(body));
 }
 
 void wait_for_client(HttpExchange& exchange) {

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "net/cut_off.h"
 #include "net/wake_up.h"
+#include "sandbox/call_message.h"
 #include "sandbox/http_server.h"
 
 namespace osiris::sandbox {
@@ -83,11 +84,13 @@ void Sandbox::start_container() {
   variables.insert({{"E2B_SANDBOX", "true"}, {"E2B_TEMPLATE_ID", facts_.template_id}});
   variables[kSandboxIdVariable] = facts_.id;
   // On its standard input: a command line can be read by everybody on the machine.
-  plan.input = Json{{"envs", variables},
-                    {"home", home.string()},
-                    {"workdir", plan.folder.string()},
-                    {"blocks_unattended", ground_.is_old_envd}}
-                   .dump(-1, ' ', false, Json::error_handler_t::replace);
+  const bool counts_processes = ground_.isolation.is_container() && !ground_.isolation.groups().has("pids");
+  plan.input = message_text({{"envs", variables},
+                             {"memory_bytes", facts_.limits.memory_bytes},
+                             {"process_count", counts_processes ? facts_.limits.process_count : 0},
+                             {"home", home.string()},
+                             {"workdir", plan.folder.string()},
+                             {"blocks_unattended", ground_.is_old_envd}});
   container_ = std::make_unique<Container>(ground_.isolation, ground_.launcher, plan);
   ground_.folder.remember(facts_.id, container_->process(), container_->groups());
 }
@@ -109,10 +112,7 @@ bool Sandbox::answers_now() {
 
 void Sandbox::wait_until_it_answers() {
   // The socket listens since before the agent began, so the question waits there until it is taken.
-  if (answers_now()) {
-    container_->limit_processes();
-    return;
-  }
+  if (answers_now()) return;
   constexpr std::chrono::milliseconds kLastWords{200};
   container_->wait(kLastWords);
   throw Error(ErrorKind::kInternal, "sandbox.launch",
