@@ -32,10 +32,12 @@ struct RunReport {
   SessionTally tally;
 };
 
-/// Runs a manifest in a session of its own. Interrupts and the wish to terminate stop it.
+/// Runs a manifest in a session of its own. `cancellation` stops it, if one is given; else interrupts and
+/// the wish to terminate do.
 /// Returns for every end of a run; throws only what kept the session from being made, and
 /// kUser "run.already_running".
 RunReport run_manifest(const LoadedManifest& loaded, const Project& project, const Registry& registry,
-                       const RunOptions& options, RunObserver& observer);
+                       const RunOptions& options, RunObserver& observer,
+                       Cancellation* cancellation = nullptr);
 
 }  // namespace osiris
