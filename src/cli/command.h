@@ -51,6 +51,8 @@ class Invocation {
   /// Opened when it is first asked for.
   const Project& project() const;
   const Registry& registry() const { return registry_; }
+  /// The same, opened anew: the files may have changed.
+  Project open_project() const;
   /// A path relative to the project's folder where it lies below it.
   std::string shown(const std::filesystem::path& path) const;
 
@@ -90,12 +92,15 @@ std::vector<Command> connection_commands();
 std::vector<Command> install_commands();
 std::vector<Command> component_commands();
 std::vector<Command> discover_commands();
+std::vector<Command> explain_commands();
+std::vector<Command> mcp_commands();
 std::vector<Command> log_list_commands();
 std::vector<Command> log_show_commands();
 std::vector<Command> log_compare_commands();
 std::vector<Command> log_bundle_commands();
 std::vector<Command> log_export_commands();
 std::vector<Command> log_gc_commands();
+std::vector<Command> log_package_commands();
 std::vector<Command> report_commands();
 std::vector<Command> docs_commands();
 
