@@ -1,4 +1,5 @@
 #include "agent/error_page.h"
+#include "agent/project_file.h"
 #include "agent/tool.h"
 #include "agent/tool_schema.h"
 #include "base/error.h"
@@ -37,7 +38,10 @@ Json discover_tool(const Json& arguments, ToolContext& context) {
                 "arguments of discover: give 'path' or 'connection'",
                 "a file has a path, a table a connection");
   }
-  if (path) return to_json(discover_file(*path, context.project, context.registry));
+  if (path) {
+    project_file(*path, context.project);  // refuses what is not for an assistant
+    return to_json(discover_file(*path, context.project, context.registry));
+  }
   const std::uint64_t samples = arguments.value("samples", std::uint64_t{0});
   if (samples > 0 && !context.shares_samples) {
     throw Error(ErrorKind::kUser, "agent.samples_not_shared", "the person has not allowed samples",

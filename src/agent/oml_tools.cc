@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "agent/project_file.h"
 #include "agent/text_diff.h"
 #include "agent/tool.h"
 #include "agent/tool_schema.h"
@@ -18,20 +19,6 @@ namespace osiris {
 namespace {
 
 constexpr std::size_t kMostOmlCharacters = 200'000;
-
-/// A file of the project that a tool was given. Errors: kUser "agent.outside_project".
-fs::path project_file(const std::string& path, const Project& project) {
-  std::error_code ignored;
-  const fs::path folder = fs::weakly_canonical(project.folder(), ignored);
-  const fs::path file = fs::weakly_canonical(folder / path, ignored);
-  const fs::path relative = file.lexically_relative(folder);
-  if (relative.empty() || *relative.begin() == ".." || relative == ".") {
-    throw Error(ErrorKind::kUser, "agent.outside_project",
-                cat("the path does not lie inside of the project: '", path, "'"),
-                "give a path that is relative to the project's folder");
-  }
-  return file;
-}
 
 PipelineRequest request_of(const Json& arguments, const Project& project) {
   PipelineRequest request;

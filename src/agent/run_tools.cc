@@ -1,6 +1,7 @@
 #include <mutex>
 
 #include "agent/aiop.h"
+#include "agent/project_file.h"
 #include "agent/tool.h"
 #include "agent/tool_schema.h"
 #include "base/error.h"
@@ -46,7 +47,7 @@ std::string question_text(const Manifest& manifest, const std::string& path, con
 LoadedManifest load_manifest(const std::string& path, const Project& project, const Registry& registry) {
   PipelineRequest request;
   request.shown_file = path;
-  request.file = project.folder() / path;
+  request.file = project_file(path, project);
   if (!looks_like_manifest(read_file(*request.file))) {
     throw Error(ErrorKind::kUser, "agent.invalid_arguments",
                 cat("arguments of run: 'manifest' is no manifest: '", path, "'"),

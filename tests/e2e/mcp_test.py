@@ -228,6 +228,15 @@ def check_secrecy(checks):
         leaking = client.call(5, "oml_draft", path="x.oml", text=FILES["slow.oml"] + "# postgresql://ada:a-real-password@db.example.com/shop\n")
         checks.contains("a secret in a draft", leaking["content"][0]["text"], "oml.inline_secret")
         checks.contains("a path outside", client.call(6, "oml_draft", path="../x.oml", text="steps: []")["content"][0]["text"], "agent.outside_project")
+        project.write(".env", f"OTHER_PASSWORD={SECRET}\nA=b\n")
+        project.path("link.csv").symlink_to(".env")
+        project.write("osiris_connections.yaml", CONNECTIONS.replace("${SHOP_PASSWORD}", SECRET))
+        for number, path in enumerate([".env", "./.env", "link.csv", "osiris_connections.yaml", "../in.csv", "/etc/hostname", "logs/../.env"], 10):
+            for tool in ("discover", "oml_validate", "compile", "plan"):
+                answer = client.call(f"{number} {tool}", tool, path=path)["content"][0]["text"]
+                checks.contains(f"{tool} {path}", answer, "agent.outside_project")
+        checks.equal("a file of the project", client.call(20, "discover", path="in.csv")["structuredContent"]["component"], "filesystem.csv_extractor")
+        client.call(21, "connections_list")
         client.end()
         checks.that("no answer has the secret", SECRET not in client.transcript)
         checks.that("no answer has a value", "Ada-Marker" not in client.transcript)
