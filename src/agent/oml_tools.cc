@@ -90,7 +90,7 @@ void refuse_secret_draft(const Json& verdict) {
   for (const Json& finding : verdict["errors"]) {
     if (finding["code"] != "oml.inline_secret") continue;
     throw Error(ErrorKind::kUser, "oml.inline_secret", finding["message"].get<std::string>(),
-                finding["hint"].get<std::string>());
+                finding.value("hint", ""));
   }
 }
 
