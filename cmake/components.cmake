@@ -43,6 +43,18 @@ foreach(PROPOSAL_FILE ${PROPOSAL_FILES})
   string(APPEND PROPOSER_CALLS "  list.push_back({\"${FAMILY}\", osiris::${FAMILY}::propose});\n")
 endforeach()
 
+# components/<family>/catalog.cc defines osiris::<family>::look_at_catalog(), which tells the tables of a connection.
+set(CATALOG_CALLS "")
+file(GLOB CATALOG_FILES CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/components/*/catalog.cc")
+foreach(CATALOG_FILE ${CATALOG_FILES})
+  get_filename_component(FOLDER "${CATALOG_FILE}" DIRECTORY)
+  get_filename_component(FAMILY "${FOLDER}" NAME)
+  string(APPEND DECLARATIONS
+         "namespace osiris::${FAMILY} { std::vector<CatalogTable> look_at_catalog("
+         "const ConnectionConfig&, const std::optional<std::string>&, Cancellation&); }\n")
+  string(APPEND CATALOG_CALLS "  list.push_back({\"${FAMILY}\", osiris::${FAMILY}::look_at_catalog});\n")
+endforeach()
+
 # components/<family>/<name>.sql, or .py, is the text that osiris::<family>::<name>_text() returns.
 file(GLOB TEXT_FILES CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/components/*/*.sql" "${CMAKE_SOURCE_DIR}/components/*/*.py")
 list(SORT TEXT_FILES)

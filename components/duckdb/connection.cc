@@ -16,6 +16,8 @@ std::string doubled(std::string_view text, char quote) {
   return quoted += quote;
 }
 
+}  // namespace
+
 SqlOptions options_of(const ConnectionConfig& config, Cancellation& cancellation) {
   SqlOptions options;
   options.database_file = config.plain().text("path");
@@ -23,8 +25,6 @@ SqlOptions options_of(const ConnectionConfig& config, Cancellation& cancellation
   options.cancellation = &cancellation;
   return options;
 }
-
-}  // namespace
 
 SqlOptions file_options(Context& context) {
   SqlOptions options = options_of(context.connection(), context.cancellation());

@@ -8,7 +8,9 @@
 
 namespace osiris::duckdb {
 
-/// How the engine opens the database of a step.
+/// How the engine opens a database to look at it.
+SqlOptions options_of(const ConnectionConfig& config, Cancellation& cancellation);
+/// How it opens the one of a step.
 SqlOptions file_options(Context& context);
 
 /// `name`, with the quotes in it doubled; and 'text'.

@@ -108,11 +108,15 @@ std::optional<RestTable> RestDescription::find_table(const std::string& name) co
   return table_of(name, *found);
 }
 
-RestTable RestDescription::table(const std::string& name) const {
-  if (auto found = find_table(name)) return std::move(*found);
+std::vector<std::string> RestDescription::table_names() const {
   std::vector<std::string> names;
   for (const auto& [table, _] : document_["definitions"].items()) names.push_back(table);
-  const std::string near = suggestion(name, names);
+  return names;
+}
+
+RestTable RestDescription::table(const std::string& name) const {
+  if (auto found = find_table(name)) return std::move(*found);
+  const std::string near = suggestion(name, table_names());
   throw Error(ErrorKind::kUser, "query.unknown_table",
               cat("the key sees no table of this name: '", name, "'"),
               cat(near,

@@ -35,6 +35,7 @@ class RestDescription {
   explicit RestDescription(RestClient& client);
 
   std::optional<RestTable> find_table(const std::string& name) const;
+  std::vector<std::string> table_names() const;
   /// Errors: kUser "query.unknown_table".
   RestTable table(const std::string& name) const;
   /// Whether `osiris supabase install` was here.

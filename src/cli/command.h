@@ -51,6 +51,8 @@ class Invocation {
   /// Opened when it is first asked for.
   const Project& project() const;
   const Registry& registry() const { return registry_; }
+  /// The same, opened anew: the files may have changed.
+  Project open_project() const;
   /// A path relative to the project's folder where it lies below it.
   std::string shown(const std::filesystem::path& path) const;
 
@@ -81,6 +83,7 @@ const std::vector<Command>& all_commands();
 const std::vector<Option>& common_options();
 
 std::vector<Command> init_commands();
+std::vector<Command> new_commands();
 std::vector<Command> compile_commands();
 std::vector<Command> plan_commands();
 std::vector<Command> run_commands();
@@ -90,12 +93,15 @@ std::vector<Command> connection_commands();
 std::vector<Command> install_commands();
 std::vector<Command> component_commands();
 std::vector<Command> discover_commands();
+std::vector<Command> explain_commands();
+std::vector<Command> mcp_commands();
 std::vector<Command> log_list_commands();
 std::vector<Command> log_show_commands();
 std::vector<Command> log_compare_commands();
 std::vector<Command> log_bundle_commands();
 std::vector<Command> log_export_commands();
 std::vector<Command> log_gc_commands();
+std::vector<Command> log_package_commands();
 std::vector<Command> report_commands();
 std::vector<Command> sandbox_commands();
 std::vector<Command> sandbox_agent_commands();

@@ -19,13 +19,7 @@ Answer compile_file(const Invocation& invocation) {
   answer.text = cat(report.is_unchanged ? "unchanged " : "compiled ", report.source.name, ", ",
                     counted(report.source.manifest->manifest.steps.size(), "step"), ", ",
                     report.fingerprint.substr(0, 19), "\n", path, "\n");
-  answer.json = {{"status", "success"},
-                 {"unchanged", report.is_unchanged},
-                 {"pipeline", report.source.name},
-                 {"manifest", path},
-                 {"fingerprint", report.fingerprint},
-                 {"session_id", report.session_id},
-                 {"warnings", findings_json(report.source.findings)["warnings"]}};
+  answer.json = to_json(report, path);
   return answer;
 }
 

@@ -1,19 +1,11 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/messages.h"
+#include "component/description.h"
 
 namespace osiris::cli {
 
 namespace {
-
-Json summary_json(const ComponentSpec& spec) {
-  return {{"name", spec.name},
-          {"version", spec.version},
-          {"role", to_string(spec.role)},
-          {"modes", {mode_of(spec.role)}},
-          {"title", spec.title},
-          {"aliases", spec.aliases}};
-}
 
 Answer list_components(const Invocation& invocation) {
   Answer answer;
@@ -52,29 +44,13 @@ std::string spec_text(const ComponentSpec& spec) {
 }
 
 Answer show(const Invocation& invocation) {
-  const std::string& name = invocation.arguments().front();
-  const RegisteredComponent* registered = invocation.registry().find(name);
-  if (registered == nullptr) {
-    throw Error(ErrorKind::kUser, "oml.unknown_component", cat("unknown component: '", name, "'"),
-                suggestion(name, invocation.registry().names()));
-  }
-  const ComponentSpec& spec = registered->spec;
+  const ComponentSpec& spec = find_component(invocation.registry(), invocation.arguments().front()).spec;
   Answer answer;
-  answer.json = summary_json(spec);
-  if (!spec.connection_family.empty()) {
-    answer.json["connection_family"] = spec.connection_family;
-    const ConnectionSpec& connection = invocation.registry().connection_spec(spec.connection_family);
-    answer.json["connection_schema"] = config_schema(connection.fields, {});
-  }
-  if (!spec.commit.empty()) answer.json["commit"] = spec.commit;
-  answer.json["config_schema"] = config_schema(spec.fields, spec.constraints);
-  answer.json["examples"] = Json::array();
+  answer.json = description_json(spec, invocation.registry());
   answer.text = spec_text(spec);
   if (!spec.examples.empty()) answer.text += "\nexamples:\n";
-  for (const SpecExample& example : spec.examples) {
-    answer.json["examples"].push_back({{"name", example.name}, {"config", example.config}});
+  for (const SpecExample& example : spec.examples)
     answer.text += cat("  ", example.name, ": ", example.config.dump(), "\n");
-  }
   return answer;
 }
 

@@ -33,12 +33,14 @@ std::optional<std::uint64_t> Invocation::count(const std::string& option) const 
 }
 
 const Project& Invocation::project() const {
-  if (!project_) {
-    std::optional<std::filesystem::path> folder;
-    if (const auto named = value("--project")) folder = working_directory_ / *named;
-    project_ = Project::open(working_directory_, folder, Environment::of_process(variables_));
-  }
+  if (!project_) project_ = open_project();
   return *project_;
+}
+
+Project Invocation::open_project() const {
+  std::optional<std::filesystem::path> folder;
+  if (const auto named = value("--project")) folder = working_directory_ / *named;
+  return Project::open(working_directory_, folder, Environment::of_process(variables_));
 }
 
 std::string Invocation::shown(const std::filesystem::path& path) const {

@@ -75,17 +75,6 @@ std::string warning_text(const Warning& warning) {
   return text;
 }
 
-Json error_json(const Error& error) {
-  Json json{{"code", error.code()},
-            {"kind", to_string(error.kind())},
-            {"message", error.message()},
-            {"hint", error.hint()},
-            {"location", error.location().to_string()},
-            {"retryable", error.is_retryable()}};
-  if (!error.step().empty()) json["step_id"] = error.step();
-  return json;
-}
-
 int exit_code_of(const Error& error) {
   if (error.kind() == ErrorKind::kInternal) return 70;
   return error.kind() == ErrorKind::kUser ? 2 : 1;
@@ -103,22 +92,6 @@ std::string findings_text(const std::vector<Finding>& findings, const std::strin
     if (!finding.hint.empty()) text += cat("  hint: ", finding.hint, "\n");
   }
   return text;
-}
-
-Json findings_json(const std::vector<Finding>& findings) {
-  Json json{{"errors", Json::array()}, {"warnings", Json::array()}};
-  for (const Finding& finding : findings) {
-    const bool is_error = finding.severity == Finding::Severity::kError;
-    json[is_error ? "errors" : "warnings"].push_back(to_json(finding));
-    if (!is_error || json.contains("error")) continue;
-    json["error"] = {{"code", finding.code},
-                     {"kind", "user"},
-                     {"message", finding.message},
-                     {"hint", finding.hint},
-                     {"location", finding.location.to_string()},
-                     {"retryable", false}};
-  }
-  return json;
 }
 
 void cut_to_fit(const std::vector<std::string>& header, std::vector<std::vector<std::string>>& rows,

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/json.h"
+#include "base/error_json.h"
 #include "compile/diagnostics.h"
 #include "session/events.h"
 
@@ -14,16 +14,12 @@ namespace osiris::cli {
 std::string error_text(const Error& error);
 /// The same of a warning that a step gave while it ran.
 std::string warning_text(const Warning& warning);
-/// The `error` object of a --json document.
-Json error_json(const Error& error);
 /// 2 for what the user wrote, 70 for our own bugs, 1 for the rest.
 int exit_code_of(const Error& error);
 
 /// Findings as a person reads them, each with its place in the file and, where the text is at hand, the line
 /// and a caret under the place.
 std::string findings_text(const std::vector<Finding>& findings, const std::string& file_text);
-/// `error` for the first error and all findings in lists, as --json prints them.
-Json findings_json(const std::vector<Finding>& findings);
 
 /// A table whose columns are as wide as their cells; numbers (columns named in `right`) to the right.
 std::string table_text(const std::vector<std::string>& header,

@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "cli/messages.h"
 #include "cli/pipeline_arguments.h"
+#include "compile/oml_schema.h"
 
 namespace osiris::cli {
 
@@ -39,6 +40,13 @@ Answer validate(const Invocation& invocation) {
   return answer;
 }
 
+Answer print_schema(const Invocation& invocation) {
+  Answer answer;
+  answer.json = oml_schema(invocation.registry());
+  answer.text = answer.json.dump(2) + "\n";
+  return answer;
+}
+
 }  // namespace
 
 std::vector<Command> oml_commands() {
@@ -50,7 +58,15 @@ std::vector<Command> oml_commands() {
            {{"osiris oml validate pipeline.oml", "says what is wrong, and where"},
             {"osiris oml validate *.oml --json", "for an editor or CI"}},
            {},
-           validate}};
+           validate},
+          {"oml schema",
+           "",
+           0,
+           0,
+           "Print the JSON Schema of pipeline files, for editors and language models",
+           {{"osiris oml schema > oml.schema.json", "draft 2020-12, with every component's options"}},
+           {},
+           print_schema}};
 }
 
 }  // namespace osiris::cli

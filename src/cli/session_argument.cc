@@ -35,10 +35,7 @@ fs::path named_or_newest_session(const Invocation& invocation) {
 
 fs::path newest_run(const Invocation& invocation) {
   const fs::path logs_folder = invocation.project().logs_folder();
-  for (const std::string& id : session_ids(logs_folder)) {
-    if (id.starts_with("run_")) return logs_folder / id;
-  }
-  throw Error(ErrorKind::kUser, "session.unknown", "nothing was run here yet", "osiris run pipeline.oml");
+  return logs_folder / osiris::newest_run(logs_folder);
 }
 
 }  // namespace osiris::cli

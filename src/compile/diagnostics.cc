@@ -29,4 +29,20 @@ Json to_json(const Finding& finding) {
   return json;
 }
 
+Json findings_json(const std::vector<Finding>& findings) {
+  Json json{{"errors", Json::array()}, {"warnings", Json::array()}};
+  for (const Finding& finding : findings) {
+    const bool is_error = finding.severity == Finding::Severity::kError;
+    json[is_error ? "errors" : "warnings"].push_back(to_json(finding));
+    if (!is_error || json.contains("error")) continue;
+    json["error"] = {{"code", finding.code},
+                     {"kind", "user"},
+                     {"message", finding.message},
+                     {"hint", finding.hint},
+                     {"location", finding.location.to_string()},
+                     {"retryable", false}};
+  }
+  return json;
+}
+
 }  // namespace osiris

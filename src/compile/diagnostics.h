@@ -36,5 +36,7 @@ class Diagnostics {
 };
 
 Json to_json(const Finding& finding);
+/// `error` for the first error, and all findings in the lists `errors` and `warnings`.
+Json findings_json(const std::vector<Finding>& findings);
 
 }  // namespace osiris

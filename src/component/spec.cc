@@ -262,11 +262,54 @@ Json field_schema(const Field& field) {
   const bool is_text = field.type == FieldType::kString;
   if (field.minimum) schema[is_text ? "minLength" : "minimum"] = *field.minimum;
   if (field.maximum) schema[is_text ? "maxLength" : "maximum"] = *field.maximum;
-  if (field.type == FieldType::kArray) schema["items"] = {{"type", schema_type(field.item_type)}};
+  if (field.type == FieldType::kArray) {
+    // One entry alone is a list of one.
+    schema["type"] = {"array", schema_type(field.item_type)};
+    schema["items"] = {{"type", schema_type(field.item_type)}};
+  }
   if (!field.members.empty()) schema.update(config_schema(field.members, {}));
   if (!field.example.empty()) schema["examples"] = Json::array({field.example});
   if (field.is_secret) schema["writeOnly"] = true;
   return schema;
+}
+
+/// Holds where the key is there, by whichever of its names.
+Json is_given(const std::vector<Field>& fields, const std::string& key) {
+  const Field* field = find_field(fields, key);
+  if (field == nullptr || field->aliases.empty()) return {{"required", {key}}};
+  Json names = Json::array({{{"required", {field->name}}}});
+  for (const std::string& alias : field->aliases) names.push_back({{"required", {alias}}});
+  return {{"anyOf", names}};
+}
+
+bool has_default(const std::vector<Field>& fields, const std::string& key) {
+  const Field* field = find_field(fields, key);
+  return field != nullptr && field->default_value.has_value();
+}
+
+/// Holds where the constraint has something to say.
+Json condition_schema(const std::vector<Field>& fields, const Constraint& constraint) {
+  Json conditions = Json::array();
+  for (const auto& [key, wanted] : constraint.when.items()) {
+    const Field* field = find_field(fields, key);
+    conditions.push_back({{"properties", {{key, {{"const", wanted}}}}}});
+    if (field == nullptr || field->default_value != std::optional<Json>(wanted))
+      conditions.push_back(is_given(fields, key));
+  }
+  for (const std::string& key : constraint.given) conditions.push_back(is_given(fields, key));
+  return conditions;
+}
+
+Json demand_schema(const std::vector<Field>& fields, const Constraint& constraint) {
+  Json demands = Json::array();
+  for (const std::string& key : constraint.require) {
+    if (!has_default(fields, key)) demands.push_back(is_given(fields, key));
+  }
+  for (const std::string& key : constraint.forbid) demands.push_back({{"not", is_given(fields, key)}});
+  Json choices = Json::array();
+  for (const std::string& key : constraint.one_of) choices.push_back(is_given(fields, key));
+  if (!choices.empty()) demands.push_back({{"oneOf", choices}});
+  return demands;
 }
 
 }  // namespace
@@ -274,15 +317,29 @@ Json field_schema(const Field& field) {
 Json config_schema(const std::vector<Field>& fields, const std::vector<Constraint>& constraints) {
   Json properties = Json::object();
   Json required = Json::array();
+  Json rules = Json::array();
   for (const Field& field : fields) {
-    properties[field.name] = field_schema(field);
-    if (field.is_required) required.push_back(field.name);
+    const Json schema = field_schema(field);
+    properties[field.name] = schema;
+    for (const std::string& alias : field.aliases) {
+      properties[alias] = schema;
+      properties[alias]["description"] = cat("The same as ", field.name);
+    }
+    if (field.is_required && field.aliases.empty()) required.push_back(field.name);
+    if (field.is_required && !field.aliases.empty()) rules.push_back(is_given(fields, field.name));
+  }
+  for (const Constraint& constraint : constraints) {
+    const Json demands = demand_schema(fields, constraint);
+    if (demands.empty()) continue;
+    const Json conditions = condition_schema(fields, constraint);
+    Json rule = conditions.empty() ? Json{{"allOf", demands}}
+                                   : Json{{"if", {{"allOf", conditions}}}, {"then", {{"allOf", demands}}}};
+    if (!constraint.error.empty()) rule["description"] = constraint.error;
+    rules.push_back(rule);
   }
   Json schema{{"type", "object"}, {"properties", properties}, {"additionalProperties", false}};
   if (!required.empty()) schema["required"] = required;
-  for (const Constraint& constraint : constraints) {
-    for (const std::string& key : constraint.one_of) schema["oneOf"].push_back({{"required", {key}}});
-  }
+  if (!rules.empty()) schema["allOf"] = rules;
   return schema;
 }
 

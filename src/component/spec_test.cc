@@ -111,16 +111,23 @@ TEST(ConfigSchema, Is_json_schema_made_of_the_fields) {
   EXPECT_EQ(schema["type"], "object");
   EXPECT_EQ(schema["additionalProperties"], false);
   EXPECT_EQ(schema["required"], Json::array({"mode"}));
-  EXPECT_EQ(schema["oneOf"].dump(), R"([{"required":["query"]},{"required":["table"]}])");
+  EXPECT_EQ(
+      schema["allOf"][0]["allOf"].dump(),
+      R"([{"oneOf":[{"anyOf":[{"required":["query"]},{"required":["sql"]}]},{"required":["table"]}]}])");
   const Json& properties = schema["properties"];
   EXPECT_EQ(properties["table"].dump(), R"({"type":"string","minLength":1.0,"maxLength":64.0})");
   EXPECT_EQ(properties["rows"].dump(), R"({"type":"integer","default":10,"minimum":1.0})");
-  EXPECT_EQ(properties["columns"].dump(), R"({"type":"array","items":{"type":"string"}})");
+  EXPECT_EQ(properties["columns"].dump(), R"({"type":["array","string"],"items":{"type":"string"}})")
+      << "one entry alone is a list of one";
   EXPECT_EQ(properties["wait"].dump(), R"({"type":"string","default":"30s"})")
       << "a duration is written as text";
   EXPECT_EQ(properties["mode"].dump(), R"({"type":"string","enum":["fast","exact"]})");
   EXPECT_EQ(properties["token"]["writeOnly"], true);
-  EXPECT_FALSE(properties.contains("sql")) << "an alias is no property of its own";
+  EXPECT_EQ(properties["sql"]["description"], "The same as query");
+  EXPECT_EQ(schema["allOf"][1]["if"]["allOf"].dump(),
+            R"([{"properties":{"mode":{"const":"exact"}}},{"required":["mode"]}])");
+  EXPECT_EQ(schema["allOf"][1]["then"].dump(), R"({"allOf":[{"required":["table"]}]})");
+  EXPECT_EQ(schema["allOf"][1]["description"], "mode 'exact' needs 'table'");
 }
 
 }  // namespace

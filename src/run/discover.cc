@@ -28,4 +28,17 @@ std::string print_proposal(const Proposal& proposal) {
   return text;
 }
 
+Json to_json(const Proposal& proposal) {
+  Json columns = Json::array();
+  for (const auto& [name, type] : proposal.columns) columns.push_back({{"name", name}, {"type", type}});
+  return {{"component", proposal.component},
+          {"config", proposal.config},
+          {"columns", columns},
+          {"sample",
+           {{"size_bytes", proposal.sample_bytes},
+            {"row_count", proposal.sample_rows},
+            {"is_whole", proposal.is_whole}}},
+          {"notes", proposal.notes}};
+}
+
 }  // namespace osiris

@@ -15,4 +15,6 @@ Proposal discover_file(const std::string& path, const Project& project, const Re
 /// The pipeline of one step that the proposal is, with what it rests on as comments.
 std::string print_proposal(const Proposal& proposal);
 
+Json to_json(const Proposal& proposal);
+
 }  // namespace osiris

@@ -122,4 +122,14 @@ CompileReport compile_pipeline(const PipelineRequest& request, const std::option
   return report;
 }
 
+Json to_json(const CompileReport& report, const std::string& manifest) {
+  return {{"status", "success"},
+          {"unchanged", report.is_unchanged},
+          {"pipeline", report.source.name},
+          {"manifest", manifest},
+          {"fingerprint", report.fingerprint},
+          {"session_id", report.session_id},
+          {"warnings", findings_json(report.source.findings)["warnings"]}};
+}
+
 }  // namespace osiris

@@ -47,4 +47,7 @@ CompileReport compile_pipeline(const PipelineRequest& request,
                                const std::optional<std::filesystem::path>& copy_to, const Project& project,
                                const Registry& registry);
 
+/// Requires: the pipeline compiled. `manifest`: its path as the user knows it.
+Json to_json(const CompileReport& report, const std::string& manifest);
+
 }  // namespace osiris

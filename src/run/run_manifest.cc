@@ -1,5 +1,7 @@
 #include "run/run_manifest.h"
 
+#include <csignal>
+
 #include "base/clock.h"
 #include "base/file_system.h"
 #include "base/text.h"
@@ -71,7 +73,7 @@ RunStart start_of(const LoadedManifest& loaded, const std::string& manifest_path
 }
 
 RunReport run_manifest(const LoadedManifest& loaded, const Project& project, const Registry& registry,
-                       const RunOptions& options, RunObserver& observer) {
+                       const RunOptions& options, RunObserver& observer, Cancellation* cancellation) {
   std::optional<PipelineLock> lock;
   if (loaded.manifest.forbids_concurrency) lock.emplace(project.logs_folder(), loaded.manifest.name);
   const std::int64_t begin_us = steady_us();
@@ -83,11 +85,17 @@ RunReport run_manifest(const LoadedManifest& loaded, const Project& project, con
   const std::string manifest_path = keep_manifest(loaded, session, project);
   session.emit(start_of(loaded, manifest_path, options, "local"));
   if (auto executor = prepare(loaded, project, registry, session, options, report)) {
-    StopSignals signals([&](int) { executor->request_stop(); });
+    std::optional<StopSignals> signals;
+    Cancellation::Hook hook;
+    if (cancellation == nullptr) {
+      signals.emplace([&](int) { executor->request_stop(); });
+    } else {
+      hook = cancellation->on_cancel([&] { executor->request_stop(); });
+    }
     observer.run_started(session, *executor);
     report.outcome = executor->run();
     observer.run_ended(report.outcome);
-    report.exit_code = exit_code_of(report.outcome, signals.received());
+    report.exit_code = exit_code_of(report.outcome, signals ? signals->received() : SIGINT);
   }
   std::error_code ignored;
   fs::remove_all(session.folder() / "tmp", ignored);

@@ -39,10 +39,12 @@ std::string keep_manifest(const LoadedManifest& loaded, const Session& session, 
 RunStart start_of(const LoadedManifest& loaded, const std::string& manifest_path, const RunOptions& options,
                   const std::string& execution);
 
-/// Runs a manifest in a session of its own. Interrupts and the wish to terminate stop it.
+/// Runs a manifest in a session of its own. `cancellation` stops it, if one is given; else interrupts and
+/// the wish to terminate do.
 /// Returns for every end of a run; throws only what kept the session from being made, and
 /// kUser "run.already_running".
 RunReport run_manifest(const LoadedManifest& loaded, const Project& project, const Registry& registry,
-                       const RunOptions& options, RunObserver& observer);
+                       const RunOptions& options, RunObserver& observer,
+                       Cancellation* cancellation = nullptr);
 
 }  // namespace osiris

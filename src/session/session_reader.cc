@@ -249,6 +249,13 @@ std::uint64_t folder_size_bytes(const fs::path& folder) {
   return total;
 }
 
+std::string newest_run(const fs::path& logs_root) {
+  for (const std::string& id : session_ids(logs_root)) {
+    if (id.starts_with("run_")) return id;
+  }
+  throw Error(ErrorKind::kUser, "session.unknown", "nothing was run here yet", "osiris run pipeline.oml");
+}
+
 Json outline_json(const SessionDetail& detail) {
   Json object = to_json(detail.summary);
   object["exit_code"] = detail.exit_code ? Json(*detail.exit_code) : Json();

@@ -64,6 +64,8 @@ std::vector<SessionSummary> list_sessions(const fs::path& logs_root, const Sessi
 /// The session whose id is `id`, or the only one whose id begins with it.
 /// Errors: kUser "session.unknown", "session.ambiguous".
 std::string find_session(const fs::path& logs_root, std::string_view id);
+/// The id of the newest run. Errors: kUser "session.unknown".
+std::string newest_run(const fs::path& logs_root);
 
 /// How the session stands. Costs one small file, so it can be asked again and again.
 SessionStatus read_session_status(const fs::path& folder);

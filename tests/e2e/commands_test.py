@@ -13,6 +13,7 @@ LOOKING = [["--version"], ["--help"], ["connections", "list"], ["connections", "
            ["logs", "show", "--session", "<SESSION>"], ["logs", "gc", "--keep-recent", "1", "--dry-run"],
            ["logs", "show", "<SESSION>", "--step", "read"], ["logs", "show", "<SESSION>", "--events"], ["logs", "show", "--follow"],
            ["logs", "compare", "<SESSION>", "<SESSION>"], ["logs", "export", "--format", "junit"],
+           ["logs", "aiop"], ["explain", "cli.usage"], ["oml", "schema"], ["discover", "in.csv"], ["mcp", "clients"], ["mcp", "--selftest"],
            ["oml", "validate", "good.oml"], ["oml", "validate", "good.oml", "bad.oml"], ["plan", "good.oml"], ["run", "good.oml", "--dry-run"]]
 # command, exit code
 JSON_COMMANDS = [
@@ -26,11 +27,15 @@ JSON_COMMANDS = [
     (["logs", "show", "<SESSION>", "--log"], 0), (["logs", "show", "<SESSION>", "--step", "read"], 0), (["logs", "show", "<SESSION>", "--step", "no"], 2),
     (["logs", "compare", "<SESSION>", "<SESSION>"], 0), (["logs", "compare", "<SESSION>", "run_1"], 2), (["logs", "bundle"], 0),
     (["logs", "export", "--format", "otlp-json"], 0), (["logs", "export"], 2),
+    (["logs", "aiop"], 0), (["logs", "aiop", "run_1"], 2), (["explain", "cli.usage"], 0), (["explain", "no.such"], 2), (["oml", "schema"], 0),
+    (["discover", "in.csv"], 0), (["discover", "@mysql.main"], 1), (["discover", "@mysql.nobody"], 2), (["mcp", "clients"], 0), (["mcp"], 2),
+    (["new", "in.csv", "out/new.csv"], 0), (["new", "in.csv", "out/new.csv"], 2), (["new", "in.csv", "@mysql.nobody:t"], 2),
     (["logs", "gc", "--keep-recent", "10"], 0), (["run", "good.oml", "--no-such-flag"], 2), (["no-such-command"], 2),
 ]
 GROUPS = [["compile"], ["plan"], ["run"], ["init"], ["oml"], ["oml", "validate"], ["connections"], ["connections", "list"], ["connections", "doctor"],
           ["components"], ["components", "list"], ["components", "show"], ["logs"], ["logs", "list"], ["logs", "show"], ["logs", "last"], ["logs", "gc"],
-          ["logs", "compare"], ["logs", "bundle"], ["logs", "export"]]
+          ["logs", "compare"], ["logs", "bundle"], ["logs", "export"], ["logs", "aiop"], ["oml", "schema"], ["discover"], ["explain"], ["mcp"],
+          ["mcp", "clients"], ["new"]]
 
 
 def unreachable():

@@ -40,14 +40,16 @@ def forms(marker):
 
 def commands():
     yield from (["--version"], ["--help"], ["components", "list"], ["components", "show", "mysql.extractor"], ["connections", "list"],
-                ["connections", "doctor"], ["logs", "list"], ["logs", "last"])
+                ["connections", "doctor"], ["logs", "list"], ["logs", "last"], ["oml", "schema"], ["mcp", "clients"], ["mcp", "--selftest"])
     for alias in ALIASES:
         yield ["connections", "doctor", f"@mysql.{alias}"]
+        yield ["discover", f"@mysql.{alias}"]
         for command in (["oml", "validate"], ["compile"], ["plan"], ["run"], ["run", "--verbose"], ["run", "--dry-run"]):
             yield [*command, f"{alias}.oml"]
     yield ["run", "failing.oml"]
     yield ["logs", "show", "--session", "<SESSION>"]
     yield ["logs", "show", "<SESSION>", "--step", "read"]
+    yield ["logs", "aiop", "<SESSION>"]
     yield ["logs", "compare", "<SESSION>", "<SESSION>"]
     yield ["logs", "bundle", "--with-artifacts", "--output", "bundle.tar.gz"]
     for export in ("chrome-trace", "junit", "otlp-json", "openlineage"):
