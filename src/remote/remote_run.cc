@@ -411,7 +411,8 @@ RunReport run_in_sandbox(const LoadedManifest& loaded, const Project& project, c
   };
   try {
     report.outcome = run.run();
-    report.exit_code = run.exit_code();
+    const bool is_stopped = report.outcome.status == SessionStatus::kCancelled;
+    report.exit_code = is_stopped ? kSignalBase + signals.received() : run.exit_code();
   } catch (const Error& error) {
     if (error.code() != "run.cancelled") {
       fail(error, error.kind() == ErrorKind::kUser ? kRefused : kFailed);

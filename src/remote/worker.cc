@@ -1,7 +1,7 @@
 #include "remote/worker.h"
 
-#include <csignal>
 #include <iostream>
+#include <memory>
 #include <thread>
 
 #include <unistd.h>
@@ -29,19 +29,11 @@ Project project_of(const WorkerOrder& order) {
   return {order.folder, order.settings, std::move(environment), Connections(order.connections)};
 }
 
-/// The thread that hears the host must not be who takes the signal.
-void leave_interrupts_to_the_run() {
-  sigset_t interrupt;
-  sigemptyset(&interrupt);
-  sigaddset(&interrupt, SIGINT);
-  ::pthread_sigmask(SIG_BLOCK, &interrupt, nullptr);
-}
-
 /// Hears what the host says while the run is under way.
-void obey() {
+void obey(Cancellation& run) {
   for (std::string line; std::getline(std::cin, line);) {
     const Json order = Json::parse(line, nullptr, false);
-    if (order.is_object() && order.value("cmd", "") == "cancel") ::kill(::getpid(), SIGINT);
+    if (order.is_object() && order.value("cmd", "") == "cancel") run.cancel();
   }
 }
 
@@ -69,8 +61,8 @@ int run_worker(const Registry& registry) {
   const WorkerOrder order = parse_order(line);
   make_folders(order.folder);
   JournalWriter journal(fs::path(order.folder) / kJournalFile, STDOUT_FILENO);
-  leave_interrupts_to_the_run();
-  std::thread(obey).detach();
+  const auto stop = std::make_shared<Cancellation>();
+  std::thread([stop] { obey(*stop); }).detach();
 
   LoadedManifest loaded;
   loaded.text = order.manifest;
@@ -79,7 +71,7 @@ int run_worker(const Registry& registry) {
   RunOptions options = order.options;
   options.relayed = RelayedRun{order.session_ms, [&](std::string_view told) { journal.put("line", told); }};
   NoObserver nobody;
-  const RunReport report = run_manifest(loaded, project_of(order), registry, options, nobody);
+  const RunReport report = run_manifest(loaded, project_of(order), registry, options, nobody, stop.get());
   journal.put("done", done_record(report).dump(-1, ' ', false, Json::error_handler_t::replace));
   if (report.outcome.has_stuck_threads) ::_exit(report.exit_code);
   return report.exit_code;
