@@ -60,7 +60,7 @@ class CannedServer {
           std::array<char, 1> byte;
           read(client, byte.data(), byte.size());  // until the other side has had enough
         }
-        [[maybe_unused]] const auto sent = write(client, part.data(), part.size());
+        [[maybe_unused]] const auto sent = send(client, part.data(), part.size(), MSG_NOSIGNAL);
       }
       close(client);
     }
