@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Runs clang-tidy over every source of the program, a folder at a time, in parallel: tools/lint_tidy.py BUILD
+"""Runs clang-tidy over every source of the program, some of a folder at a time, in parallel: tools/lint_tidy.py BUILD
 
-A folder that was found clean is not looked at again until a source, a header of ours that it reaches, the
+A group that was found clean is not looked at again until a source, a header of ours that it reaches, the
 checks or the flags change: the stamp's name is the hash of all that.
 """
 import concurrent.futures
@@ -17,6 +17,8 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TIDY = "clang-tidy-14"
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.M)
+# As many as the build compiles together, so that private names that it bears do not clash here.
+GROUP_SIZE = 8
 KEPT_FLAG = re.compile(r"-(I|D|isystem|std=)")
 
 
@@ -67,11 +69,11 @@ def tidy(source, flags):
     return done.returncode == 0, "clang-diagnostic-error" not in done.stdout, done.stdout or done.stderr
 
 
-class Folder:
-    """The sources of one folder that are compiled alike."""
+class Group:
+    """Sources of one folder that are compiled alike."""
 
     def __init__(self, sources, flags, stamps):
-        self.sources, self.flags = sorted(sources), flags
+        self.sources, self.flags = sources, flags
         self.stamp = stamps / fingerprint(self.sources, flags)
         self.size_bytes = sum(source.stat().st_size for source in self.sources)
 
@@ -92,14 +94,15 @@ class Folder:
         return "" if clean else text
 
 
-def folders_of(entries, stamps):
-    groups = {}
+def groups_of(entries, stamps):
+    folders = {}
     for entry in entries:
         source = pathlib.Path(entry["directory"], entry["file"]).resolve()
         is_ours = source.is_relative_to(ROOT / "src") or source.is_relative_to(ROOT / "components")
         if is_ours and source.exists() and not source.name.endswith("_test.cc"):
-            groups.setdefault((source.parent, tuple(meaning(entry["command"]))), []).append(source)
-    return [Folder(sources, list(flags), stamps) for (_, flags), sources in groups.items()]
+            folders.setdefault((source.parent, tuple(meaning(entry["command"]))), []).append(source)
+    return [Group(sorted(sources)[begin:begin + GROUP_SIZE], list(flags), stamps)
+            for (_, flags), sources in folders.items() for begin in range(0, len(sources), GROUP_SIZE)]
 
 
 def main():
@@ -109,11 +112,11 @@ def main():
     entries = configure(tree, build)
     stamps.mkdir(exist_ok=True)
     # The biggest first, so that no core idles at the end.
-    folders = sorted(folders_of(entries, stamps), key=lambda folder: -folder.size_bytes)
-    if not folders:
+    groups = sorted(groups_of(entries, stamps), key=lambda group: -group.size_bytes)
+    if not groups:
         sys.exit("lint_tidy: no source is in compile_commands.json")
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        findings = [text for text in pool.map(Folder.findings, folders) if text]
+        findings = [text for text in pool.map(Group.findings, groups) if text]
     for text in findings:
         print(text.replace(f"{ROOT}/", ""))
     return 1 if findings else 0

@@ -43,7 +43,7 @@ std::string spec_text(const ComponentSpec& spec) {
   return text;
 }
 
-Answer show(const Invocation& invocation) {
+Answer show_component(const Invocation& invocation) {
   const ComponentSpec& spec = find_component(invocation.registry(), invocation.arguments().front()).spec;
   Answer answer;
   answer.json = description_json(spec, invocation.registry());
@@ -72,7 +72,7 @@ std::vector<Command> component_commands() {
            "Show a component's options",
            {{"osiris components show sql.processor", "names, types, defaults, help"}},
            {},
-           show}};
+           show_component}};
 }
 
 }  // namespace osiris::cli

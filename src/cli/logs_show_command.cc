@@ -114,7 +114,7 @@ Answer follow(const fs::path& folder, SessionFile file, const std::string& step_
   return answer;
 }
 
-Answer show(const Invocation& invocation) {
+Answer show_wanted(const Invocation& invocation) {
   const auto list = raw_list(invocation);
   const bool follows = invocation.has("--follow");
   if (follows && invocation.is_json()) {
@@ -150,7 +150,7 @@ std::vector<Command> log_show_commands() {
             {"--log", "", "Print osiris.log", {}},
             {"--step", "ID", "Tell of this step alone; with one of the three, only its lines", {}},
             {"--follow", "", "Print lines as they come, until the session ends", {"-f"}}},
-           show},
+           show_wanted},
           {"logs last",
            "",
            0,

@@ -61,7 +61,7 @@ Answer list_marks(const Invocation& invocation) {
   return answer;
 }
 
-Answer show(const Invocation& invocation) {
+Answer show_state(const Invocation& invocation) {
   const PipelineSource source = named_pipeline(invocation, 1);
   if (!source.manifest) return refusal(source);
   const ManifestStep& step = incremental_step(source.manifest->manifest, invocation.arguments()[0]);
@@ -111,7 +111,7 @@ std::vector<Command> state_commands() {
            "Show the mark of an incremental step",
            {{"osiris state show read_orders", "of the pipeline that was compiled last"}},
            options,
-           show},
+           show_state},
           {"state reset",
            "STEP [FILE]",
            1,

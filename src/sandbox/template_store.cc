@@ -19,7 +19,7 @@ constexpr std::uint64_t kMebibyte = 1 << 20;
 /// Source: what E2B's API says of template builds.
 constexpr std::int64_t kMostCpus = 32, kLeastMemoryMb = 128;
 constexpr std::int64_t kDefaultCpus = 2, kDefaultMemoryMb = 1024;
-constexpr std::size_t kIdSize = 20;
+constexpr std::size_t kTemplateIdSize = 20;
 
 [[noreturn]] void refuse_build(const std::string& message) {
   throw Error(ErrorKind::kUser, "sandbox.invalid_argument", message);
@@ -36,7 +36,7 @@ std::int64_t whole_number(const Json& body, const char* name, std::int64_t other
   return found->get<std::int64_t>();
 }
 
-std::string text_of(const Json& body, const char* name) {
+std::string build_text(const Json& body, const char* name) {
   const auto found = body.find(name);
   return found != body.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
@@ -59,14 +59,14 @@ bool is_digest(const std::string& text) {
 }
 
 void check_source(const Json& body) {
-  const std::string image = text_of(body, "fromImage"), parent = text_of(body, "fromTemplate");
+  const std::string image = build_text(body, "fromImage"), parent = build_text(body, "fromTemplate");
   if ((!image.empty() && image != "e2bdev/base") || !body.value("fromImageRegistry", Json()).is_null())
     refuse_unimplemented(
         cat("this server has no images: '", image, "'; its one template to build on is 'base'"));
   if (!parent.empty() && parent != kBaseName)
     refuse_unimplemented(cat("a template is built on 'base' only, not on '", parent, "'"));
   for (const char* name : {"startCmd", "readyCmd"}) {
-    if (!text_of(body, name).empty())
+    if (!build_text(body, name).empty())
       refuse_unimplemented(cat("this server runs no ", name, " of templates"));
   }
 }
@@ -80,7 +80,7 @@ std::vector<BuildStep> build_steps(const Json& body) {
   std::vector<BuildStep> steps;
   for (const Json& step : body.value("steps", Json::array())) {
     if (!step.is_object()) refuse_build("a step of a build is an object");
-    BuildStep read{text_of(step, "type"), text_of(step, "filesHash"), {}};
+    BuildStep read{build_text(step, "type"), build_text(step, "filesHash"), {}};
     for (const Json& argument : step.value("args", Json::array())) {
       if (!argument.is_string()) refuse_build("the arguments of a step are texts");
       read.arguments.push_back(argument.get<std::string>());
@@ -128,10 +128,11 @@ SandboxTemplate TemplateStore::ready(const std::string& name) const {
 Json TemplateStore::begin(const Json& body) {
   const std::lock_guard lock(mutex_);
   SandboxTemplate made;
-  const std::string name = text_of(body, "name").empty() ? text_of(body, "alias") : text_of(body, "name");
+  const std::string name =
+      build_text(body, "name").empty() ? build_text(body, "alias") : build_text(body, "name");
   if (name.empty()) refuse_build("a template needs a name");
   if (name.substr(0, name.find(':')) == kBaseName) refuse_build("the name 'base' is the server's own");
-  made.id = random_text(kIdSize);
+  made.id = random_text(kTemplateIdSize);
   made.build_id =
       cat(random_hex(8), "-", random_hex(4), "-4", random_hex(3), "-8", random_hex(3), "-", random_hex(12));
   made.names = {name};
