@@ -252,6 +252,10 @@ Answer run_manifest_of(const Invocation& invocation, const LoadedManifest& loade
 }
 
 Answer resume(const Invocation& invocation) {
+  if (invocation.has("--e2b")) {
+    throw Error(ErrorKind::kUser, "cli.usage", "--resume does its work here, not in a sandbox",
+                "leave --e2b out, or run the pipeline anew");
+  }
   for (const std::string_view option : kSettledOptions) {
     if (!invocation.has(std::string(option))) continue;
     throw Error(ErrorKind::kUser, "cli.usage", cat("--resume does the session's own work: without ", option));

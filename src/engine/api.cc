@@ -58,6 +58,19 @@ Library open_library() {
               kHint);
 }
 
+}  // namespace
+
+std::optional<std::filesystem::path> engine_file() {
+  if (const char* const named = std::getenv("OSIRIS_DUCKDB"); named != nullptr && *named != '\0')
+    return named;
+  for (const auto& path : places_beside_the_program()) {
+    if (std::filesystem::exists(path)) return path;
+  }
+  return std::nullopt;
+}
+
+namespace {
+
 /// Looks up functions by name, and remembers nothing else.
 class Symbols {
  public:

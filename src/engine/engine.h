@@ -14,6 +14,10 @@
 
 namespace osiris {
 
+/// The file that the engine's library would be opened from; nothing where there is none that has a place of
+/// its own.
+std::optional<std::filesystem::path> engine_file();
+
 /// One table that a query may read, once. `next` is called from threads of the engine, never from two at a
 /// time, and never again after it returned nothing or threw.
 struct SqlInput {

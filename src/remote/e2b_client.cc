@@ -83,7 +83,7 @@ void E2bClient::refuse(const HttpResponse& response) const {
                   "look at the template's name");
     case kTooMany:
       throw Error(ErrorKind::kUser, "remote.too_many", cat("E2B gives no more sandboxes: ", said),
-                  "`osiris e2b ps` shows those that are there, `osiris e2b gc` ends the forgotten ones");
+                  "end those that nobody needs any more");
     default:
       break;
   }

@@ -40,7 +40,7 @@ class E2bClient {
 
   E2bClient(const E2bAccount& account, Cancellation& cancellation);
 
-  /// Creates a sandbox. After an answer that got lost, it is looked for by its metadata "osiris.run".
+  /// Creates a sandbox. Where the answer gets lost there may be one all the same, until its lifetime ends.
   /// Errors: kUser "remote.key_refused", "remote.no_template", "remote.too_many", "remote.refused";
   /// kConnection "remote.unavailable" and those of HttpClient.
   SandboxAddress create(const Wish& wish);

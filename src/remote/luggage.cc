@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A standard stream, which is no file.
+/// What standard input and output are called; in a sandbox they are the worker's own.
 constexpr std::string_view kStandardStream = "-";
 
 class Packer {
@@ -27,6 +27,12 @@ class Packer {
       const Location place = Location::parse(step.location);
       located(place, [&] { add_step(step, component->spec); });
     }
+    if (!incremental_.empty() && !keeps_all_marks_) {
+      throw Error(ErrorKind::kUser, "remote.marks",
+                  "the mark of an incremental read would be lost with the sandbox",
+                  "write to a database that keeps it with its rows, or run the pipeline locally")
+          .at(incremental_);
+    }
     return std::move(luggage_);
   }
 
@@ -39,6 +45,9 @@ class Packer {
                   "a folder of partitions cannot come back from a sandbox",
                   "write one file there, or run the pipeline locally");
     }
+    if (spec.role == Role::kWriter) keeps_all_marks_ = keeps_all_marks_ && keeps_its_marks(step);
+    if (step.config.contains("incremental") && incremental_.empty())
+      incremental_ = Location::parse(step.location);
     for (const std::string& name : texts_of(step.config, "secrets"))
       add_variable(name, project_.environment().value_of(name));
     for (const Field& field : spec.fields) {
@@ -49,6 +58,14 @@ class Packer {
       const bool is_read = !is_target || spec.commit == "append";
       for (const std::string& path : texts_of(step.config, field.name)) add_path(path, is_read, is_target);
     }
+  }
+
+  /// Whether a writer's target keeps marks with its rows; others are kept in the project's folder.
+  bool keeps_its_marks(const ManifestStep& step) const {
+    if (step.connection.empty()) return false;
+    const ResolvedConnection connection = resolve(project_.connections().find(step.connection),
+                                                  project_.environment(), registry_, project_.folder());
+    return keeps_marks(*registry_.find(step.component), connection.config);
   }
 
   /// The texts of a key, one or several.
@@ -65,7 +82,11 @@ class Packer {
   }
 
   void add_path(const std::string& path, bool is_read, bool is_target) {
-    if (path == kStandardStream) return;
+    if (path == kStandardStream) {
+      throw Error(ErrorKind::kUser, "remote.standard_stream",
+                  "a sandbox has no standard streams for rows: '-'",
+                  "name a file, or run the pipeline locally");
+    }
     const fs::path inside = fs::path(path).lexically_normal();
     if (inside.is_absolute() || (!inside.empty() && *inside.begin() == "..")) {
       throw Error(ErrorKind::kUser, "remote.path_outside",
@@ -129,6 +150,8 @@ class Packer {
   const Project& project_;
   const Registry& registry_;
   Luggage luggage_;
+  Location incremental_;  ///< of the first step that reads so
+  bool keeps_all_marks_ = true;
 };
 
 }  // namespace

@@ -18,8 +18,8 @@ struct Luggage {
   std::vector<WorkerOrder::Variable> variables;
   bool needs_engine = false;  ///< a step works with the SQL engine
 
-  /// Errors: kUser "remote.path_outside", "remote.local_database", "remote.partitions",
-  /// "file.not_found", "connection.missing_variable", "variable.missing".
+  /// Errors: kUser "remote.path_outside", "remote.standard_stream", "remote.local_database",
+  /// "remote.partitions", "remote.marks", "variable.missing", and those of resolving a connection.
   static Luggage pack(const Manifest& manifest, const Project& project, const Registry& registry);
 };
 

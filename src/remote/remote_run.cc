@@ -12,10 +12,11 @@
 #include "base/file_system.h"
 #include "base/sha256.h"
 #include "base/text.h"
-#include "compile/compiler.h"
+#include "engine/engine.h"
 #include "remote/envd_client.h"
 #include "remote/journal.h"
 #include "remote/luggage.h"
+#include "run/pipeline_lock.h"
 #include "run/stop_signals.h"
 
 namespace osiris::remote {
@@ -32,6 +33,7 @@ constexpr std::chrono::seconds kLifetime{600};
 constexpr auto kRenewEvery = kLifetime / 4;
 /// How long a worker that was asked to stop has for it.
 constexpr auto kStopPatience = 10s;
+constexpr auto kPauseAfterLoss = 200ms;
 constexpr int kNoProgram = 86;
 
 std::int64_t ms_since(SteadyClock::time_point begin) {
@@ -83,34 +85,29 @@ class Heartbeat {
   std::thread thread_;
 };
 
-/// A sandbox that goes with the object, whatever becomes of the run.
+/// Keeps a sandbox alive, and deletes it when the object goes, whatever becomes of the run.
 class HeldSandbox {
  public:
-  HeldSandbox(const E2bAccount& account, SandboxAddress address, Session& session)
-      : account_(account),
-        address_(std::move(address)),
-        session_(session),
-        heartbeat_(std::in_place, account, address_.id) {}
+  HeldSandbox(const E2bAccount& account, const SandboxAddress& address, Session& session)
+      : account_(account), id_(address.id), session_(session), heartbeat_(std::in_place, account, id_) {}
   HeldSandbox(const HeldSandbox&) = delete;
   HeldSandbox& operator=(const HeldSandbox&) = delete;
   ~HeldSandbox() {
     heartbeat_.reset();
     try {
       Cancellation never;
-      E2bClient(account_, never).kill(address_.id);
-      session_.emit(SandboxDeleted{address_.id});
+      E2bClient(account_, never).kill(id_);
+      session_.emit(SandboxDeleted{id_});
     } catch (const Error& error) {
       session_.emit(Warning{"", "remote.not_deleted",
-                            cat("the sandbox ", address_.id, " may still be there: ", error.message()),
-                            cat("osiris e2b kill ", address_.id)});
+                            cat("the sandbox ", id_, " may still be there: ", error.message()),
+                            "it ends by itself within ten minutes"});
     }
   }
 
-  const SandboxAddress& address() const { return address_; }
-
  private:
   const E2bAccount& account_;
-  SandboxAddress address_;
+  std::string id_;
   Session& session_;
   std::optional<Heartbeat> heartbeat_;
 };
@@ -130,13 +127,14 @@ class RemoteRun {
   RunOutcome run() {
     const auto began = SteadyClock::now();
     const std::jthread clock([this](const std::stop_token& is_over) { end_when_late(is_over); });
-    HeldSandbox sandbox(account_, create(), session_);
-    address_ = &sandbox.address();
-    EnvdClient envd(*address_, cancellation_);
-    upload(envd);
     bootstrap_began_ = began;
+    address_ = create();
+    const HeldSandbox sandbox(account_, address_, session_);
+    tell_size();
+    EnvdClient envd(address_, cancellation_);
+    upload(envd);
     follow(envd);
-    if (!done_) throw_lost(envd);
+    if (!done_) throw_lost();
     fetch(envd);
     return outcome();
   }
@@ -158,18 +156,23 @@ class RemoteRun {
     if (options_.size && client.ensure_template(options_.template_name, *options_.size))
       session_.emit(TemplateBuilt{options_.template_name, ms_since(asked)});
     session_.emit(SandboxCreateStart{options_.template_name});
-    const auto began = SteadyClock::now();
     char host[256] = "";
     ::gethostname(host, sizeof host - 1);
+    const auto began = SteadyClock::now();
     SandboxAddress address = client.create({.template_name = options_.template_name,
                                             .lifetime = kLifetime,
                                             .metadata = {{"osiris.run", session_.id()},
                                                          {"osiris.host", host},
                                                          {"osiris.pid", std::to_string(::getpid())}}});
-    const E2bClient::Facts facts = client.facts(address.id);
-    session_.emit(SandboxCreateComplete{address.id, address.envd_version, facts.cpu_count, facts.memory_mb,
-                                        ms_since(began)});
+    create_ms_ = ms_since(began);
     return address;
+  }
+
+  /// What the sandbox really has, which need not be what was asked for.
+  void tell_size() {
+    const E2bClient::Facts facts = E2bClient(account_, cancellation_).facts(address_.id);
+    session_.emit(SandboxCreateComplete{address_.id, address_.envd_version, facts.cpu_count, facts.memory_mb,
+                                        create_ms_});
   }
 
   std::string place(const std::string& name) const { return cat(kHome, "/osiris/", name); }
@@ -178,27 +181,18 @@ class RemoteRun {
   void upload(EnvdClient& envd) {
     const std::string program = read_file("/proc/self/exe");
     program_name_ = fingerprint(program).substr(std::string_view("sha256:").size());
-    std::uint64_t size = program.size();
+    std::optional<fs::path> engine;
+    if (luggage_.needs_engine) engine = engine_file();
+    std::uint64_t size = program.size() + (engine ? fs::file_size(*engine) : 0);
     for (const std::string& name : luggage_.files) size += fs::file_size(project_.folder() / name);
     session_.emit(WorkerUploadStart{size});
     const auto began = SteadyClock::now();
     envd.write(cat(program_folder(), "/osiris"), program);
-    if (luggage_.needs_engine) {
-      const std::string engine = engine_file();
-      envd.write(cat(program_folder(), "/lib/libduckdb.so"), read_file(engine));
-    }
+    // Without it the worker says what is missing.
+    if (engine) envd.write(cat(program_folder(), "/lib/libduckdb.so"), read_file(*engine));
     for (const std::string& name : luggage_.files)
       envd.write(place(name), read_file(project_.folder() / name));
     session_.emit(WorkerUploadComplete{size, false, ms_since(began)});
-  }
-
-  static std::string engine_file() {
-    const fs::path folder = fs::read_symlink("/proc/self/exe").parent_path();
-    for (const fs::path& path : {folder / "engine" / "libduckdb.so", folder / "lib" / "libduckdb.so",
-                                 folder.parent_path() / "lib" / "libduckdb.so"}) {
-      if (fs::exists(path)) return path;
-    }
-    return {};
   }
 
   EnvdClient::Command command() const {
@@ -225,38 +219,45 @@ class RemoteRun {
 
   /// Hears the worker out, over as many streams as it takes.
   void follow(EnvdClient& envd) {
-    EnvdClient control(*address_, cancellation_);
-    const auto take = [&](const EnvdClient::Output& output) { hear(output, control); };
-    bool has_ended = false;
-    std::optional<SteadyClock::time_point> lost_at;
-    while (!has_ended && !done_) {
-      try {
-        journal_.begin_stream();
-        has_ended = pid_ == 0 ? envd.start(command(), take) : envd.connect(pid_, take);
-        if (!has_ended) throw Error(ErrorKind::kConnection, "connection.lost", "the stream ended early");
-      } catch (const Error& error) {
-        cancellation_.check();
-        if (pid_ == 0 || error.code() == "remote.gone" || error.kind() != ErrorKind::kConnection) throw;
-        if (!lost_at) {
-          lost_at = SteadyClock::now();
-          session_.emit(StreamLost{error.message(), journal_.next_sequence()});
-        }
-        has_ended = error.code() == "remote.process";
-      }
-      catch_up(control);
-      if (lost_at && !done_ && !wait_for(200ms, cancellation_)) cancellation_.check();
+    EnvdClient control(address_, cancellation_);
+    for (bool is_read = false; !done_ && !(has_ended_ && is_read);) {
+      if (!has_ended_) despite_losses([&] { hear_stream(envd, control); });
+      is_read = false;
+      despite_losses([&] {
+        catch_up(control);
+        is_read = true;
+      });
+      if (!done_ && lost_at_ && !wait_for(kPauseAfterLoss, cancellation_)) cancellation_.check();
     }
-    if (lost_at) session_.emit(StreamResumed{journal_.next_sequence(), ms_since(*lost_at)});
-    catch_up(control);
+    if (lost_at_) session_.emit(StreamResumed{journal_.next_sequence(), ms_since(*lost_at_)});
+  }
+
+  /// Does something that a broken connection may keep from being done, as long as the worker is not lost with
+  /// it.
+  template <typename Work>
+  void despite_losses(Work work) {
+    try {
+      work();
+    } catch (const Error& error) {
+      cancellation_.check();
+      if (pid_ == 0 || error.code() == "remote.gone" || error.kind() != ErrorKind::kConnection) throw;
+      has_ended_ = has_ended_ || error.code() == "remote.process";
+      if (lost_at_) return;
+      lost_at_ = SteadyClock::now();
+      session_.emit(StreamLost{error.message(), journal_.next_sequence()});
+    }
+  }
+
+  void hear_stream(EnvdClient& envd, EnvdClient& control) {
+    const auto take = [&](const EnvdClient::Output& output) { hear(output, control); };
+    journal_.begin_stream();
+    has_ended_ = pid_ == 0 ? envd.start(command(), take) : envd.connect(pid_, take);
+    if (!has_ended_) throw Error(ErrorKind::kConnection, "connection.lost", "the stream ended early");
   }
 
   /// Reads out of the journal what the stream did not tell.
   void catch_up(EnvdClient& envd) {
-    for (int attempt = 0; !done_ && attempt < 2; ++attempt) {
-      const std::string more = envd.read(place(kJournalFile), journal_.offset());
-      if (more.empty()) return;
-      journal_.read(more);
-    }
+    if (!done_) journal_.read(envd.read(place(kJournalFile), journal_.offset()));
   }
 
   void hear(const EnvdClient::Output& output, EnvdClient& control) {
@@ -282,7 +283,7 @@ class RemoteRun {
 
   void take(const Json& record) {
     if (const auto line = record.find("line"); line != record.end()) {
-      if (std::exchange(has_heard_, true) == false)
+      if (!std::exchange(has_heard_, true))
         session_.metric("e2b_bootstrap_ms", static_cast<double>(ms_since(bootstrap_began_)), "ms", "");
       if (line->value("event", "") == "artifact_written") artifacts_.push_back(*line);
       session_.adopt(*line);
@@ -336,7 +337,7 @@ class RemoteRun {
     return outcome;
   }
 
-  [[noreturn]] void throw_lost(EnvdClient&) {
+  [[noreturn]] void throw_lost() const {
     std::string told(trim(words_));
     if (told.size() > 500) told.erase(0, told.size() - 500);
     throw Error(ErrorKind::kConnection, "remote.worker_died",
@@ -364,7 +365,7 @@ class RemoteRun {
     if (pid_ == 0) return cancellation_.cancel();
     try {
       Cancellation own;
-      EnvdClient(*address_, own).send_input(pid_, "{\"cmd\":\"cancel\"}\n");
+      EnvdClient(address_, own).send_input(pid_, "{\"cmd\":\"cancel\"}\n");
     } catch (const Error&) {
       return cancellation_.cancel();
     }
@@ -379,11 +380,13 @@ class RemoteRun {
   Session& session_;
   Cancellation cancellation_;
   JournalReader journal_;
-  const SandboxAddress* address_ = nullptr;
+  SandboxAddress address_;
+  std::int64_t create_ms_ = 0;
   std::string program_name_;
   SteadyClock::time_point bootstrap_began_;
   std::atomic<std::uint64_t> pid_{0};
-  bool has_heard_ = false;
+  bool has_heard_ = false, has_ended_ = false;
+  std::optional<SteadyClock::time_point> lost_at_;
   std::vector<Json> artifacts_;
   std::string words_, end_;
   std::optional<Json> done_;
@@ -396,7 +399,9 @@ class RemoteRun {
 RunReport run_in_sandbox(const LoadedManifest& loaded, const Project& project, const Registry& registry,
                          const RemoteOptions& options, const E2bAccount& account) {
   Luggage luggage = Luggage::pack(loaded.manifest, project, registry);
-  const auto began = SteadyClock::now();
+  std::optional<PipelineLock> lock;
+  if (loaded.manifest.forbids_concurrency) lock.emplace(project.logs_folder(), loaded.manifest.name);
+  const std::int64_t begin_us = steady_us();
   Session session(project.logs_folder(), "run", now_ms);
   RunReport report;
   report.session_id = session.id();
@@ -427,11 +432,7 @@ RunReport run_in_sandbox(const LoadedManifest& loaded, const Project& project, c
                "give it more time with --e2b-timeout"),
          kFailed);
   }
-  std::optional<FailureFacts> failure;
-  if (report.outcome.error) failure = failure_of(*report.outcome.error);
-  session.end(report.outcome.status, report.exit_code, failure);
-  report.tally = session.tally();
-  report.duration_ms = ms_since(began);
+  end_run(session, loaded.manifest, begin_us, report);
   return report;
 }
 

@@ -72,6 +72,16 @@ RunStart start_of(const LoadedManifest& loaded, const std::string& manifest_path
   return start;
 }
 
+void end_run(Session& session, const Manifest& manifest, std::int64_t begin_us, RunReport& report) {
+  std::optional<FailureFacts> failure;
+  if (report.outcome.error) failure = failure_of(*report.outcome.error);
+  session.end(report.outcome.status, report.exit_code, failure);
+  report.tally = session.tally();
+  std::ranges::sort(report.tally.steps, {},
+                    [&](const StepTally& step) { return manifest.find(step.step_id); });
+  report.duration_ms = (steady_us() - begin_us) / 1000;
+}
+
 RunReport run_manifest(const LoadedManifest& loaded, const Project& project, const Registry& registry,
                        const RunOptions& options, RunObserver& observer, Cancellation* cancellation) {
   std::optional<PipelineLock> lock;
@@ -99,13 +109,7 @@ RunReport run_manifest(const LoadedManifest& loaded, const Project& project, con
   }
   std::error_code ignored;
   fs::remove_all(session.folder() / "tmp", ignored);
-  std::optional<FailureFacts> failure;
-  if (report.outcome.error) failure = failure_of(*report.outcome.error);
-  session.end(report.outcome.status, report.exit_code, failure);
-  report.tally = session.tally();
-  std::ranges::sort(report.tally.steps, {},
-                    [&](const StepTally& step) { return loaded.manifest.find(step.step_id); });
-  report.duration_ms = (steady_us() - begin_us) / 1000;
+  end_run(session, loaded.manifest, begin_us, report);
   return report;
 }
 

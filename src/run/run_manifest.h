@@ -39,6 +39,9 @@ std::string keep_manifest(const LoadedManifest& loaded, const Session& session, 
 RunStart start_of(const LoadedManifest& loaded, const std::string& manifest_path, const RunOptions& options,
                   const std::string& execution);
 
+/// Ends the session with the report's outcome, and sums it up in the report.
+void end_run(Session& session, const Manifest& manifest, std::int64_t begin_us, RunReport& report);
+
 /// Runs a manifest in a session of its own. `cancellation` stops it, if one is given; else interrupts and
 /// the wish to terminate do.
 /// Returns for every end of a run; throws only what kept the session from being made, and

@@ -1,4 +1,5 @@
 """Runs in a sandbox: the same rows, events, measurements and files as here, and what goes wrong on the way."""
+import datetime
 import json
 import pathlib
 import signal
@@ -76,6 +77,21 @@ def check_failures(checks, sandboxes):
     outside = pipeline(read_csv("read", path="/etc/passwd"), write_csv("write", path="out.csv"))
     with Project({"p.oml": outside}, sandboxes.variables()) as project:
         check_failure(checks, "a path outside the project", in_sandbox(project, "p.oml", "--json"), exit_code=2, code="remote.path_outside", place="p.oml", words=["/etc/passwd"])
+    refused = {
+        "remote.standard_stream": [read_csv("read", path="-"), write_csv("write", path="out.csv")],
+        "remote.marks": [read_table(table="t", incremental={"cursor": "a", "key": "a"}), write_csv("write", path="out.csv", write_mode="append")],
+        "remote.partitions": [read_csv("read", path="in/rows.csv"), write_csv("write", path="out", partition_by=["name"])],
+        "remote.local_database": [read_csv("read", path="in/rows.csv"), step("write", "sqlite.writer", "write", {"connection": "@sqlite.main", "table": "t", "create_if_missing": True})],
+    }
+    connections = CONNECTIONS + "  sqlite:\n    main:\n      path: t.db\n"
+    server = {"MYSQL_HOST": "127.0.0.1", "MYSQL_PORT": "1", "MYSQL_USER": "u", "MYSQL_PASSWORD": "p", "MYSQL_DATABASE": "d"}
+    for code, steps in refused.items():
+        with Project({"p.oml": pipeline(*steps), "in/rows.csv": ROWS, "osiris_connections.yaml": connections}, {**sandboxes.variables(), **server}) as project:
+            check_failure(checks, f"what cannot travel: {code}", in_sandbox(project, "p.oml", "--json"), exit_code=2, code=code)
+            checks.equal(f"{code}: no session, for nothing began", len(project.sessions()), 0)
+    with Project({"p.oml": COPY, "in/rows.csv": ROWS}, sandboxes.variables()) as project:
+        project.run("run", "p.oml")
+        check_failure(checks, "a run that is taken up again", project.run("run", "--resume", project.sessions()[-1].name, "--e2b", "--json"), exit_code=2, code="cli.usage", words=["--resume"])
     with Project({"p.oml": COPY, "in/rows.csv": ROWS}, {**sandboxes.variables(), "E2B_API_KEY": "e2b_" + "f" * 32}) as project:
         check_failure(checks, "a wrong key", in_sandbox(project, "p.oml", "--json"), exit_code=2, code="remote.key_refused")
     with Project({"p.oml": COPY, "in/rows.csv": ROWS}) as project:
@@ -93,24 +109,60 @@ def check_secrets(checks, sandboxes, database):
         checks.equal("a database: the password is in no file", holding, [])
 
 
+def run_slowly(project, *arguments):
+    """A run that is under way in its sandbox."""
+    running = project.start("run", "p.oml", "--e2b", *arguments)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        sessions = project.sessions()
+        if sessions and events(sessions[-1], "step_start"):
+            break
+        time.sleep(0.1)
+    return running
+
+
+def slow(head=""):
+    code = "import time\ndef extract():\n    for n in range(600):\n        time.sleep(0.1)\n        yield [{'n': n}]\n"
+    return pipeline(step("read", "python.extractor", "read", {"code": code}), write_csv("write", path="out.csv"), head=head)
+
+
 def check_interrupted(checks, sandboxes):
-    """Ctrl-C ends the run there, and the sandbox with it."""
-    slow = step("read", "python.extractor", "read", {"code": "import time\ndef extract():\n    for n in range(600):\n        time.sleep(0.1)\n        yield [{'n': n}]\n"})
-    with Project({"p.oml": pipeline(slow, write_csv("write", path="out.csv"))}, sandboxes.variables()) as project:
-        running = project.start("run", "p.oml", "--e2b")
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            sessions = project.sessions()
-            if sessions and events(sessions[-1], "step_start"):
-                break
-            time.sleep(0.1)
-        began = time.monotonic()
+    """Ctrl-C ends the run there, and the sandbox with it; a second one waits for nothing."""
+    for signals in (1, 2):
+        with Project({"p.oml": slow()}, sandboxes.variables()) as project:
+            running = run_slowly(project)
+            began = time.monotonic()
+            for _ in range(signals):
+                running.send(signal.SIGINT)
+                time.sleep(0.1)
+            outcome = running.wait()
+            checks.equal(f"interrupted {signals} times: exit 130", outcome.exit_code, 130)
+            checks.that(f"interrupted {signals} times: soon", time.monotonic() - began < 10, outcome.text)
+            checks.equal(f"interrupted {signals} times: its end is told", events(project.sessions()[-1], "run_end")[-1]["status"], "cancelled")
+            checks.equal(f"interrupted {signals} times: no sandbox is left", sandboxes.ids(), [])
+
+
+def check_killed_host(checks, sandboxes):
+    """The sandbox of a machine that vanished ends by itself, within ten minutes."""
+    with Project({"p.oml": slow()}, sandboxes.variables()) as project:
+        running = run_slowly(project)
+        running.send(signal.SIGKILL)
+        running.wait()
+        (left,) = sandboxes.ids()
+        facts = sandboxes.api("GET", f"/sandboxes/{left}").json()
+        remaining = datetime.datetime.fromisoformat(facts["endAt"].replace("Z", "+00:00")) - datetime.datetime.now(datetime.timezone.utc)
+        checks.that("a killed host: the sandbox ends within ten minutes", 0 < remaining.total_seconds() <= 600, facts)
+        checks.equal("a killed host: its run is named", facts["metadata"]["osiris.run"], project.sessions()[-1].name)
+        sandboxes.api("DELETE", f"/sandboxes/{left}")
+
+
+def check_one_at_a_time(checks, sandboxes):
+    """A pipeline that forbids a second run at the same time forbids it in a sandbox, too."""
+    with Project({"p.oml": slow(head="concurrency: forbid\n")}, sandboxes.variables()) as project:
+        running = run_slowly(project)
+        check_failure(checks, "one at a time", in_sandbox(project, "p.oml", "--json"), exit_code=2, code="run.already_running")
         running.send(signal.SIGINT)
-        outcome = running.wait()
-        checks.equal("interrupted: exit 130", outcome.exit_code, 130)
-        checks.that("interrupted: soon", time.monotonic() - began < 10, outcome.text)
-        checks.equal("interrupted: its end is told", events(project.sessions()[-1], "run_end")[-1]["status"], "cancelled")
-        checks.equal("interrupted: no sandbox is left", sandboxes.ids(), [])
+        running.wait()
 
 
 def check_size(checks, sandboxes):
@@ -127,8 +179,7 @@ def check_size(checks, sandboxes):
 
 
 def check_timeout(checks, sandboxes):
-    slow = step("read", "python.extractor", "read", {"code": "import time\ndef extract():\n    time.sleep(600)\n    yield []\n"})
-    with Project({"p.oml": pipeline(slow, write_csv("write", path="out.csv"))}, sandboxes.variables()) as project:
+    with Project({"p.oml": slow()}, sandboxes.variables()) as project:
         check_failure(checks, "too long", in_sandbox(project, "p.oml", "--json", "--e2b-timeout", "3"), exit_code=1, code="remote.timeout", words=["--e2b-timeout"])
         checks.equal("too long: no sandbox is left", sandboxes.ids(), [])
 
@@ -160,9 +211,10 @@ def check_chaos(checks):
             checks.that("a cut is told", "stream_lost" in told and "stream_resumed" in told, told)
             for size in (1, 1000, 200_000):
                 same(f"a download cut at byte {size}", run(path="/files", method="GET", times=1, cut_at_byte=size))
+            same("a cluster without the second version", run(path="/v2/sandboxes", method="POST", times=1, status=404))
             same("503 for a create", run(path="/v2/sandboxes", method="POST", times=1, status=503))
             same("502 for an upload", run(path="/files", method="POST", times=1, status=502))
-            check_failure(checks, "too many", run(path="/v2/sandboxes", method="POST", times=9, status=429), exit_code=2, code="remote.too_many", words=["e2b gc"])
+            check_failure(checks, "too many", run(path="/v2/sandboxes", method="POST", times=9, status=429), exit_code=2, code="remote.too_many", words=["nobody needs"])
             check_failure(checks, "500 for every create", run(path="/v2/sandboxes", method="POST", times=9, status=500), exit_code=1, code="remote.unavailable")
             check_failure(checks, "a full disk", run(path="/files", method="POST", disk_full=True), exit_code=1, code="file.disk_full")
             check_failure(checks, "its time is over", run(path="/process.Process/SendInput", times=1, expire=True), exit_code=1, code="remote.gone")
@@ -188,7 +240,7 @@ def check_sql(checks, sandboxes):
 def main(checks):
     with sandbox_server.Server() as sandboxes, servers.MariaDb() as database:
         database.sql("CREATE DATABASE shop; CREATE TABLE shop.t (a int); INSERT INTO shop.t VALUES (1), (2)")
-        for test in (check_parity, check_failures, check_interrupted, check_size, check_timeout, check_killed_worker, check_sql):
+        for test in (check_parity, check_failures, check_interrupted, check_killed_host, check_one_at_a_time, check_size, check_timeout, check_killed_worker, check_sql):
             checks.group(test.__name__, test, sandboxes)
         checks.group(check_chaos.__name__, check_chaos)
         checks.group(check_secrets.__name__, check_secrets, sandboxes, database)
