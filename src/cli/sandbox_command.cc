@@ -79,6 +79,7 @@ sandbox::ServerOptions server_options(const Invocation& invocation, const Secret
   options.program = fs::read_symlink("/proc/self/exe");
   options.search_path = variable("PATH");
   if (const auto file = invocation.value("--chaos")) options.chaos = invocation.working_directory() / *file;
+  options.tell = [](const std::string& line) { std::cerr << cat(line, "\n"); };
   return options;
 }
 

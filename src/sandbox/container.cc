@@ -121,6 +121,11 @@ bool Container::wait(std::chrono::milliseconds limit) {
   }
 }
 
+std::string Container::described_end() const {
+  const std::lock_guard lock(mutex_);
+  return status_ ? osiris::described_end(*status_) : std::string();
+}
+
 std::string Container::words() const {
   std::array<char, 4096> buffer{};
   const ssize_t count = ::read(output_.descriptor(), buffer.data(), buffer.size());

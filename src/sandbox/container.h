@@ -57,6 +57,8 @@ class Container {
   bool is_running();
   /// Waits for its end, no longer than this; whether it came.
   bool wait(std::chrono::milliseconds limit);
+  /// How it ended, after a subject; empty while it runs.
+  std::string described_end() const;
   /// What it has said on its standard output and error, as far as a pipe holds it.
   std::string words() const;
 
@@ -77,7 +79,7 @@ class Container {
   std::unique_ptr<ControlGroup> group_;
   PipeEnd output_;
   pid_t process_ = 0;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::optional<int> status_;
 };
 

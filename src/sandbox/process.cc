@@ -33,13 +33,6 @@ void set_size(const Descriptor& terminal, TerminalSize size) {
   ::ioctl(terminal.descriptor(), TIOCSWINSZ, &window);
 }
 
-/// When memory runs out, what runs in a sandbox is ended before what serves it. Nothing is lost without it.
-void prefer_to_end(pid_t process) {
-  const Descriptor file(::open(cat("/proc/", process, "/oom_score_adj").c_str(), O_WRONLY | O_CLOEXEC));
-  constexpr std::string_view kScore = "100";
-  [[maybe_unused]] const ssize_t written = ::write(file.descriptor(), kScore.data(), kScore.size());
-}
-
 [[noreturn]] void refuse_input(const std::string& why) {
   throw Error(ErrorKind::kInternal, "sandbox.input", why);
 }
@@ -106,7 +99,6 @@ void Process::spawn() {
     for (const Descriptor* const end : {&stdout_, &stderr_, &input_})
       ::fcntl(end->descriptor(), F_SETFL, O_NONBLOCK);
   }
-  prefer_to_end(pid_);
   // The C library's own pidfd_open() cannot be linked from C++ in every version.
   process_descriptor_ = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
 }

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <mutex>
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -74,6 +75,35 @@ class SpawnSteps {
   posix_spawnattr_t attributes_{};
 };
 
+/// When memory runs out, what this process spawns in the life of this object is ended before the process. It
+/// inherits that, for a score that it is given once it runs comes too late for the children that it has by
+/// then. Nothing is lost where the system has no such scores.
+class EndsFirst {
+ public:
+  EndsFirst() : file_(::open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC)) {
+    const ssize_t count = ::pread(file_.descriptor(), own_.data(), own_.size(), 0);
+    if (count > 0) size_ = static_cast<std::size_t>(count);
+    if (size_ > 0) set("1000");
+  }
+  EndsFirst(const EndsFirst&) = delete;
+  EndsFirst& operator=(const EndsFirst&) = delete;
+  ~EndsFirst() {
+    if (size_ > 0) set({own_.data(), size_});
+  }
+
+ private:
+  void set(std::string_view score) const {
+    [[maybe_unused]] const ssize_t written = ::pwrite(file_.descriptor(), score.data(), score.size(), 0);
+  }
+
+  /// The score is one of the whole process, so one thread at a time lends it.
+  static inline std::mutex lending_;
+  const std::scoped_lock<std::mutex> lock_{lending_};
+  const Descriptor file_;
+  std::array<char, 16> own_{};
+  std::size_t size_ = 0;
+};
+
 std::string search_path(const std::vector<std::string>& environment) {
   constexpr std::string_view kName = "PATH=";
   for (const std::string& variable : environment) {
@@ -129,6 +159,7 @@ PseudoTerminal make_pseudo_terminal() {
 }
 
 pid_t spawn_program(const SpawnRequest& request) {
+  const EndsFirst ends_first;
   const SpawnSteps steps(request);
   pid_t process = 0;
   const std::string program = program_of(request);

@@ -1,5 +1,6 @@
 #include "sandbox/sandbox.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <thread>
@@ -117,6 +118,15 @@ void Sandbox::wait_until_it_answers() {
   container_->wait(kLastWords);
   throw Error(ErrorKind::kInternal, "sandbox.launch",
               cat("the sandbox did not start: '", container_->words(), "'"));
+}
+
+std::string Sandbox::obituary() const {
+  std::string words = container_->words();
+  // One line, and none that a terminal obeys.
+  std::ranges::replace_if(
+      words, [](char letter) { return static_cast<unsigned char>(letter) < ' '; }, ' ');
+  return cat("the sandbox '", facts_.id, "' ", container_->described_end(), " by itself",
+             words.empty() ? "" : ": ", words);
 }
 
 SandboxState Sandbox::state() const {

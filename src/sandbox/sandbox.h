@@ -75,6 +75,8 @@ class Sandbox {
   std::int64_t end_ms() const;
   void set_end_ms(std::int64_t unix_ms);
   bool is_running() { return container_->is_running(); }
+  /// A line about one that runs no more and was not ended.
+  std::string obituary() const;
 
   /// Nothing where nobody listens any more.
   std::unique_ptr<Link> connect();

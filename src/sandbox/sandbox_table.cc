@@ -19,8 +19,9 @@ constexpr std::size_t kIdSize = 19;
 
 }  // namespace
 
-SandboxTable::SandboxTable(SandboxGround ground, std::size_t most)
-    : ground_(std::move(ground)), most_(most), reaper_([this] { reap(); }) {}
+SandboxTable::SandboxTable(SandboxGround ground, std::size_t most,
+                           std::function<void(const std::string&)> tell)
+    : ground_(std::move(ground)), most_(most), tell_(std::move(tell)), reaper_([this] { reap(); }) {}
 
 SandboxTable::~SandboxTable() {
   std::vector<Entry> rest;
@@ -119,9 +120,14 @@ std::vector<SandboxTable::Entry> SandboxTable::take_ended() {
     // What cannot be paused must not live for ever.
     const bool is_paused =
         is_over && sandbox->facts().pauses_at_end && sandbox->pause() != Sandbox::Paused::kImpossible;
-    if (sandbox->is_running() && (!is_over || is_paused)) continue;
-    const std::lock_guard lock(mutex_);
-    if (sandboxes_.erase(sandbox->facts().id) > 0) ended.push_back(sandbox);
+    const bool has_died = !sandbox->is_running();
+    if (!has_died && (!is_over || is_paused)) continue;
+    {
+      const std::lock_guard lock(mutex_);
+      if (sandboxes_.erase(sandbox->facts().id) == 0) continue;
+    }
+    if (has_died) tell_(sandbox->obituary());
+    ended.push_back(sandbox);
   }
   return ended;
 }

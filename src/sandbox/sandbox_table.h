@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -19,7 +20,8 @@ class SandboxTable {
   /// Requests hold a sandbox that another one ends, so it is shared.
   using Entry = std::shared_ptr<Sandbox>;
 
-  SandboxTable(SandboxGround ground, std::size_t most);
+  /// `tell` is called with a line about each that died.
+  SandboxTable(SandboxGround ground, std::size_t most, std::function<void(const std::string&)> tell);
   SandboxTable(const SandboxTable&) = delete;
   SandboxTable& operator=(const SandboxTable&) = delete;
   ~SandboxTable();
@@ -46,6 +48,7 @@ class SandboxTable {
 
   const SandboxGround ground_;
   const std::size_t most_;
+  const std::function<void(const std::string&)> tell_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::string, Entry> sandboxes_;

@@ -42,7 +42,8 @@ struct Server::Parts {
         templates(options.limits, folder.path() / "templates"),
         chaos(options.chaos ? std::make_unique<Chaos>(*options.chaos) : nullptr),
         is_old_envd(chaos != nullptr && chaos->is_old_envd()),
-        sandboxes({isolation, launcher, folder, options.program, is_old_envd}, options.most_sandboxes),
+        sandboxes({isolation, launcher, folder, options.program, is_old_envd}, options.most_sandboxes,
+                  options.tell),
         control_plane(sandboxes, templates, {options.network, is_old_envd ? kOldEnvdVersion : kEnvdVersion}),
         front(sandboxes, templates, control_plane, key, chaos.get()),
         http(std::move(listening), [this](HttpExchange& exchange) { front.answer(exchange); }) {}

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,8 @@ struct ServerOptions {
   std::filesystem::path program;     ///< this program
   std::string search_path;           ///< PATH
   std::optional<std::filesystem::path> chaos;
+  /// Called with a line where a sandbox ended that nobody had ended; by any thread.
+  std::function<void(const std::string&)> tell;
 };
 
 /// A running server of sandboxes. It stops with the object, and every sandbox with it.

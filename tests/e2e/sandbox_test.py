@@ -354,6 +354,7 @@ def check_dead_sandbox(checks, server):
     checks.equal("dead sandbox: 502", box.ask("GET", "/health").status, 502)
     checks.that("dead sandbox: no control group is left", eventually(lambda: not any(map(os.path.exists, groups))), groups)
     checks.equal("dead sandbox: kill says it is gone", box.remove(), 404)
+    checks.equal("dead sandbox: the server says how", server.said(), f"the sandbox '{box.id}' ended with code 137 by itself\n")
 
 
 def check_graceful_end(checks, server):
@@ -555,11 +556,12 @@ def check_refusals(checks):
 
 def main(checks):
     with Server() as server:
-        for check in (check_create, check_other_paths, check_list, check_times, check_pause, check_metrics, check_templates, check_dead_sandbox,
+        for check in (check_create, check_other_paths, check_list, check_times, check_pause, check_metrics, check_templates,
                       check_graceful_end, check_keys, check_signatures, check_strangers):
             checks.group(check.__name__, check, server)
         checks.equal("no sandbox is left", server.ids(), [])
         checks.equal("nothing was said", server.said(), "")
+        checks.group("check_dead_sandbox", check_dead_sandbox, server)
     for check in (check_limit, check_many, check_killed_server, check_two_servers, check_made_key, check_chaos, check_without_isolation, check_refusals):
         checks.group(check.__name__, check)
     checks.group("check_killed_server without isolation", check_killed_server, "--no-isolation")
