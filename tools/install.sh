@@ -7,6 +7,7 @@ build_packages="bubblewrap g++ cmake ninja-build ccache libyaml-cpp-dev nlohmann
 libzstd-dev libmariadb-dev libcurl4-openssl-dev libsqlite3-dev libxxhash-dev libpq-dev libcli11-dev"
 test_packages="openssl libgtest-dev libgmock-dev python3 python3-pip mariadb-server mariadb-client postgresql sqlite3 npm chromium \
 fonts-dejavu-core tmux"
+bench_packages="nginx curl"
 lint_packages="clang-format-14 clang-tidy-14 shellcheck python3 npm"
 fuzz_packages="clang-14 libclang-rt-14-dev"
 
@@ -52,7 +53,8 @@ forbid_services() {
 [ $# -eq 1 ] || usage
 case $1 in
   build) wanted=$build_packages ;;
-  test | bench) wanted="$build_packages $test_packages" ;;
+  test) wanted="$build_packages $test_packages" ;;
+  bench) wanted="$build_packages $test_packages $bench_packages" ;;
   lint) wanted="$build_packages $lint_packages" ;;
   fuzz) wanted="$build_packages $fuzz_packages" ;;
   *) usage ;;
