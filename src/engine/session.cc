@@ -35,6 +35,8 @@ void set_what_all_share(SettingsBuilder& settings) {
   // that is cancelled can leave a task that waits for ever on a connection that is gone.
   settings.set("threads", "1");
   settings.set("preserve_insertion_order", "true");
+  // A file is read once, and the cache would grow with it.
+  settings.set("enable_external_file_cache", "false");
   settings.set("autoinstall_known_extensions", "false");
   settings.set("autoload_known_extensions", "false");
   settings.set("allow_persistent_secrets", "false");
