@@ -115,6 +115,13 @@ std::size_t InputFile::read(char* buffer, std::size_t size) {
   }
 }
 
+DamageError damage_of(const InputPath& path) {
+  return [shown = path.shown](std::string_view why) {
+    return Error(ErrorKind::kData, "file.damaged", cat("cannot decompress '", shown, "': ", why),
+                 "get the file again; what was read before this place is not used");
+  };
+}
+
 std::vector<std::string> shown_inputs(const std::vector<InputPath>& paths) {
   constexpr std::size_t kMostShown = 10;
   std::vector<std::string> shown;

@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "component/component.h"
-#include "filesystem/byte_source.h"
+#include "format/byte_source.h"
+#include "format/compression.h"
 
 namespace osiris::filesystem {
 
@@ -50,6 +51,9 @@ class InputFile : public ByteSource {
   int descriptor_ = -1;
   std::uint64_t size_bytes_ = 0;
 };
+
+/// Makes the error "file.damaged" of a compressed file.
+DamageError damage_of(const InputPath& path);
 
 /// "file in/a.csv (1.2 MiB)" for each file, for a preview; many are counted.
 std::vector<std::string> shown_inputs(const std::vector<InputPath>& paths);

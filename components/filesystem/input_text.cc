@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "filesystem/compression.h"
+#include "format/compression.h"
 
 namespace osiris::filesystem {
 
@@ -38,7 +38,7 @@ InputText::InputText(const InputPath& path, const TextForm& form, Context* conte
     : shown_(path.shown),
       encoding_(form.encoding),
       bytes_(decompressed(std::make_unique<CountedFile>(path, context),
-                          compression_of(form.compression, path.path.native()), path.shown)) {
+                          compression_of(form.compression, path.path.native()), damage_of(path))) {
   if (!is_utf8(form.encoding))
     decoder_ = std::make_unique<TextDecoder>(std::move(bytes_), form.encoding, path.shown);
 }

@@ -9,10 +9,10 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "engine/parquet_reader.h"
-#include "filesystem/compression.h"
 #include "filesystem/input_file.h"
 #include "filesystem/text_encoding.h"
 #include "filesystem/value_sniffer.h"
+#include "format/compression.h"
 #include "format/csv.h"
 #include "format/json_object.h"
 #include "format/text_lines.h"
@@ -105,7 +105,7 @@ Sample take_sample(const InputPath& path) {
   Sample sample;
   const auto open = [&](Compression compression) {
     bool is_whole = false;
-    const auto source = decompressed(std::make_unique<InputFile>(path), compression, path.shown);
+    const auto source = decompressed(std::make_unique<InputFile>(path), compression, damage_of(path));
     std::string bytes = first_bytes(*source, is_whole);
     sample.is_whole = is_whole;
     return bytes;

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "filesystem/byte_source.h"
+#include "format/byte_source.h"
 
 namespace osiris::filesystem {
 

@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "filesystem/compression.h"
 #include "filesystem/text_encoding.h"
+#include "format/compression.h"
 
 namespace osiris::filesystem {
 

@@ -7,10 +7,10 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "format/compression.h"
 
 namespace osiris {
 
@@ -84,29 +84,16 @@ class InputFile {
 /// The compressed file under its temporary name.
 class TarGzip::Stream {
  public:
-  explicit Stream(const fs::path& part) : part_(part), file_(part, O_CREAT | O_TRUNC | O_WRONLY) {
-    // Sixteen more than the window's bits: a gzip header, whose time zlib leaves zero.
-    constexpr int kGzip = 16 + MAX_WBITS, kMemory = 8;
-    const int result =
-        deflateInit2(&deflate_, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzip, kMemory, Z_DEFAULT_STRATEGY);
-    invariant(result == Z_OK, "memory is there to compress with");
-  }
+  explicit Stream(const fs::path& part) : part_(part), file_(part, O_CREAT | O_TRUNC | O_WRONLY) {}
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
   ~Stream() {
-    deflateEnd(&deflate_);
     if (!part_.empty()) ::unlink(part_.c_str());
   }
 
-  void write(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const std::string_view piece = bytes.substr(0, kPiece);
-      deflate_all(piece, Z_NO_FLUSH);
-      bytes.remove_prefix(piece.size());
-    }
-  }
+  void write(std::string_view bytes) { file_.write(compressor_->write(bytes)); }
   void finish(const fs::path& path) {
-    deflate_all({}, Z_FINISH);
+    file_.write(compressor_->finish());
     file_.sync();
     file_.close();
     if (::rename(part_.c_str(), path.c_str()) != 0)
@@ -115,21 +102,9 @@ class TarGzip::Stream {
   }
 
  private:
-  void deflate_all(std::string_view bytes, int flush) {
-    deflate_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-    deflate_.avail_in = static_cast<uInt>(bytes.size());
-    do {
-      deflate_.next_out = reinterpret_cast<Bytef*>(buffer_.data());
-      deflate_.avail_out = static_cast<uInt>(buffer_.size());
-      deflate(&deflate_, flush);
-      file_.write(std::string_view(buffer_.data(), buffer_.size() - deflate_.avail_out));
-    } while (deflate_.avail_out == 0);
-  }
-
   fs::path part_;
   OutputFile file_;
-  z_stream deflate_{};
-  std::array<char, kPiece> buffer_{};
+  const std::unique_ptr<Compressor> compressor_ = make_compressor(Compression::kGzip);
 };
 
 TarGzip::TarGzip(const fs::path& path, std::int64_t modified_at_s)

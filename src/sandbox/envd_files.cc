@@ -58,7 +58,7 @@ OutputFile create_file(const std::string& path) {
 }
 
 /// Writes all that a source has and answers what is said of the file.
-Json write_upload(const std::string& path, const FileMetadata& metadata, const ByteSource& source) {
+Json write_upload(const std::string& path, const FileMetadata& metadata, const PieceSource& source) {
   OutputFile file = create_file(path);
   const bool is_stored = store_metadata(file.descriptor(), metadata);
   for (std::string_view piece = source(); !piece.empty(); piece = source()) file.write(piece);
@@ -66,7 +66,7 @@ Json write_upload(const std::string& path, const FileMetadata& metadata, const B
   return uploaded(path, is_stored ? metadata : FileMetadata());
 }
 
-Json write_form(const ByteSource& source, std::string_view boundary, const std::optional<std::string>& path,
+Json write_form(const PieceSource& source, std::string_view boundary, const std::optional<std::string>& path,
                 const FileMetadata& metadata, const EnvdSettings& settings) {
   MultipartReader reader(source, boundary);
   Json entries = Json::array();
@@ -126,12 +126,10 @@ void upload_files(HttpExchange& exchange, const EnvdSettings& settings) {
   const HttpHead& head = exchange.head();
   const FileMetadata metadata = metadata_of(head);
   const auto path = head.parameter("path");
-  ByteSource source = [&] { return exchange.read_body(); };
-  std::optional<Gunzip> gunzip;
+  PieceSource source = [&] { return exchange.read_body(); };
   const std::string encoding = to_lower(head.header("content-encoding"));
   if (encoding == "gzip") {
-    gunzip.emplace(source);
-    source = [&] { return gunzip->read(); };
+    source = gunzipped(std::move(source));
   } else if (!encoding.empty() && encoding != "identity") {
     refuse_path(cat("unsupported Content-Encoding: '", encoding, "'"));
   }

@@ -50,7 +50,7 @@ std::optional<std::string> header_parameter(std::string_view header, std::string
   return std::nullopt;
 }
 
-MultipartReader::MultipartReader(ByteSource source, std::string_view boundary)
+MultipartReader::MultipartReader(PieceSource source, std::string_view boundary)
     // The first delimiter may stand at the very beginning, with no line before it.
     : source_(std::move(source)), delimiter_(cat("\r\n--", boundary)), buffer_("\r\n") {
   constexpr std::size_t kMostBoundaryBytes = 200;

@@ -8,7 +8,7 @@
 namespace osiris::sandbox {
 
 /// Hands out bytes piece by piece, each valid until the next call; an empty one is the end.
-using ByteSource = std::function<std::string_view()>;
+using PieceSource = std::function<std::string_view()>;
 
 /// One part of a form.
 struct FormPart {
@@ -20,7 +20,7 @@ struct FormPart {
 /// Errors: kUser "http.bad_request". Source: RFC 7578; RFC 2046, section 5.1.
 class MultipartReader {
  public:
-  MultipartReader(ByteSource source, std::string_view boundary);
+  MultipartReader(PieceSource source, std::string_view boundary);
 
   /// The next part, whatever is left of the one before; nothing after the last.
   std::optional<FormPart> next_part();
@@ -32,7 +32,7 @@ class MultipartReader {
   std::string_view take_line();
   FormPart read_head();
 
-  ByteSource source_;
+  PieceSource source_;
   std::string delimiter_;  ///< with the end of the line before it
   std::string buffer_;
   std::size_t at_ = 0;

@@ -9,7 +9,7 @@ namespace osiris::sandbox {
 namespace {
 
 /// Hands out a text `step` bytes at a time.
-ByteSource source_of(std::string_view text, std::size_t step) {
+PieceSource source_of(std::string_view text, std::size_t step) {
   return [text, step]() mutable {
     const std::string_view piece = text.substr(0, step);
     text.remove_prefix(piece.size());

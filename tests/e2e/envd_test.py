@@ -65,7 +65,7 @@ def check_uploads(checks):
         agent.request("POST", "/files", gzip.compress(body), {**headers, "Content-Encoding": "gzip"})
         checks.equal("gzip: form", agent.get("gf.txt").body, text)
         for what, answer, words in (
-                ("gzip: cut", agent.put("cut", gzip.compress(text)[:-9], Content_Encoding="gzip"), "ends too early"),
+                ("gzip: cut", agent.put("cut", gzip.compress(text)[:-9], Content_Encoding="gzip"), "it ends in the middle"),
                 ("another encoding", agent.put("br", b"x", Content_Encoding="br"), "unsupported Content-Encoding"),
                 ("another type", agent.request("POST", "/files?path=x", b"x", {"Content-Type": "text/plain"}), "unsupported content type"),
                 ("no path", agent.request("POST", "/files", b"x", {"Content-Type": "application/octet-stream"}), "path query parameter"),

@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-namespace osiris::filesystem {
+namespace osiris {
 
 /// Bytes that come in order.
 class ByteSource {
@@ -12,4 +12,4 @@ class ByteSource {
   virtual std::size_t read(char* buffer, std::size_t size) = 0;
 };
 
-}  // namespace osiris::filesystem
+}  // namespace osiris

@@ -1,14 +1,11 @@
-#include "filesystem/compression.h"
+#include "format/compression.h"
 
 #include <array>
 
 #include <zlib.h>
 #include <zstd.h>
 
-#include "base/error.h"
-#include "base/text.h"
-
-namespace osiris::filesystem {
+namespace osiris {
 
 namespace {
 
@@ -16,12 +13,7 @@ constexpr std::size_t kBlockBytes = std::size_t{64} << 10;
 /// zlib's window of 32 KiB, with the header and the checksum of gzip around. Source: zlib.h, deflateInit2().
 constexpr int kGzipWindowBits = 15 + 16;
 
-[[noreturn]] void throw_damaged(const std::string& shown, std::string_view what) {
-  throw Error(ErrorKind::kData, "file.damaged", cat("cannot decompress '", shown, "': ", what),
-              "get the file again; what was read before this place is not used");
-}
-
-constexpr std::string_view kCutOff = "the file ends in the middle of its data";
+constexpr std::string_view kCutOff = "it ends in the middle of its data";
 
 /// A block of the compressed file.
 struct Block {
@@ -38,8 +30,8 @@ struct Block {
 
 class GzipSource : public ByteSource {
  public:
-  GzipSource(std::unique_ptr<ByteSource> source, const std::string& shown)
-      : source_(std::move(source)), shown_(shown) {
+  GzipSource(std::unique_ptr<ByteSource> source, DamageError damage)
+      : source_(std::move(source)), damage_(std::move(damage)) {
     invariant(::inflateInit2(&stream_, kGzipWindowBits) == Z_OK, "zlib has memory");
   }
   GzipSource(const GzipSource&) = delete;
@@ -51,7 +43,7 @@ class GzipSource : public ByteSource {
     stream_.avail_out = static_cast<uInt>(size);
     while (stream_.avail_out == size) {
       if (block_.left() == 0 && !block_.refill(*source_)) {
-        if (is_inside_member_) throw_damaged(shown_, kCutOff);
+        if (is_inside_member_) throw damage_(kCutOff);
         return 0;
       }
       if (!is_inside_member_ && !begin_member()) continue;
@@ -80,12 +72,12 @@ class GzipSource : public ByteSource {
     if (result == Z_STREAM_END) {
       is_inside_member_ = false;
     } else if (result != Z_OK && result != Z_BUF_ERROR) {
-      throw_damaged(shown_, stream_.msg == nullptr ? "it is not gzip" : stream_.msg);
+      throw damage_(stream_.msg == nullptr ? "it is not gzip" : stream_.msg);
     }
   }
 
   std::unique_ptr<ByteSource> source_;
-  std::string shown_;
+  DamageError damage_;
   z_stream stream_{};
   Block block_;
   bool is_inside_member_ = false, has_member_ = false;
@@ -100,8 +92,8 @@ struct WriterDeleter {
 
 class ZstdSource : public ByteSource {
  public:
-  ZstdSource(std::unique_ptr<ByteSource> source, const std::string& shown)
-      : source_(std::move(source)), shown_(shown), stream_(ZSTD_createDStream()) {
+  ZstdSource(std::unique_ptr<ByteSource> source, DamageError damage)
+      : source_(std::move(source)), damage_(std::move(damage)), stream_(ZSTD_createDStream()) {
     invariant(stream_ != nullptr, "zstd has memory");
   }
 
@@ -109,12 +101,12 @@ class ZstdSource : public ByteSource {
     ZSTD_outBuffer out{buffer, size, 0};
     while (out.pos == 0) {
       if (block_.left() == 0 && !is_flushing_ && !block_.refill(*source_)) {
-        if (is_inside_frame_) throw_damaged(shown_, kCutOff);
+        if (is_inside_frame_) throw damage_(kCutOff);
         return 0;
       }
       ZSTD_inBuffer in{block_.bytes.data(), block_.size, block_.at};
       const std::size_t result = ZSTD_decompressStream(stream_.get(), &out, &in);
-      if (ZSTD_isError(result) != 0) throw_damaged(shown_, ZSTD_getErrorName(result));
+      if (ZSTD_isError(result) != 0) throw damage_(ZSTD_getErrorName(result));
       block_.at = in.pos;
       is_inside_frame_ = result != 0;
       // A full buffer may leave decoded bytes behind, which come without any more input.
@@ -125,7 +117,7 @@ class ZstdSource : public ByteSource {
 
  private:
   std::unique_ptr<ByteSource> source_;
-  std::string shown_;
+  DamageError damage_;
   std::unique_ptr<ZSTD_DStream, ReaderDeleter> stream_;
   Block block_;
   bool is_inside_frame_ = false, is_flushing_ = false;
@@ -207,14 +199,14 @@ Compression compression_of(std::string_view word, std::string_view path) {
 }
 
 std::unique_ptr<ByteSource> decompressed(std::unique_ptr<ByteSource> source, Compression compression,
-                                         const std::string& shown) {
+                                         DamageError damage) {
   switch (compression) {
     case Compression::kNone:
       break;
     case Compression::kGzip:
-      return std::make_unique<GzipSource>(std::move(source), shown);
+      return std::make_unique<GzipSource>(std::move(source), std::move(damage));
     case Compression::kZstd:
-      return std::make_unique<ZstdSource>(std::move(source), shown);
+      return std::make_unique<ZstdSource>(std::move(source), std::move(damage));
   }
   return source;
 }
@@ -231,4 +223,4 @@ std::unique_ptr<Compressor> make_compressor(Compression compression) {
   return nullptr;
 }
 
-}  // namespace osiris::filesystem
+}  // namespace osiris

@@ -1,22 +1,27 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
-#include "filesystem/byte_source.h"
+#include "base/error.h"
+#include "format/byte_source.h"
 
-namespace osiris::filesystem {
+namespace osiris {
 
 enum class Compression { kNone, kGzip, kZstd };
 
 /// What the key `compression` says of a file: none, gzip, zstd, or that its name decides (.gz, .zst).
 Compression compression_of(std::string_view word, std::string_view path);
 
-/// The bytes that were compressed; those of several gzip members or zstd frames follow each other. `shown` is
-/// the file's name for errors. Errors: kData "file.damaged" where bytes are wrong, or missing at the end.
+/// Makes the error for bytes that cannot be decompressed, of why not.
+using DamageError = std::function<Error(std::string_view why)>;
+
+/// The bytes that were compressed; those of several gzip members or zstd frames follow each other.
+/// Errors: what `damage` makes, where bytes are wrong, or missing at the end.
 std::unique_ptr<ByteSource> decompressed(std::unique_ptr<ByteSource> source, Compression compression,
-                                         const std::string& shown);
+                                         DamageError damage);
 
 /// Compresses what is written to it, in one member or frame.
 /// Shape: the same bytes for the same calls of write().
@@ -32,4 +37,4 @@ class Compressor {
 /// Null for kNone.
 std::unique_ptr<Compressor> make_compressor(Compression compression);
 
-}  // namespace osiris::filesystem
+}  // namespace osiris
