@@ -4,7 +4,8 @@
     tests/bench/bench.py [--build build] [--rows 1000000] [--pairs 7] [--only GROUP]
 
 The works alternate, so that a slow moment of the machine meets all of them; a ratio is the median of the
-ratios inside each pair. With --only, the figures of one group are printed and the page is left alone.
+ratios inside each pair. With --only, the sections of that group are measured anew and the others stay, each
+with the commit that it was measured at.
 """
 import argparse
 import os
@@ -35,6 +36,7 @@ from sampling import Meter  # noqa: E402
 GROUPS = {"reads": reads, "loads": loads, "rest": rest, "files": files, "embedded": embedded, "python": python_steps, "sandbox": sandbox, "starting": starting, "logs": logs}
 QUIET_LOAD = 0.5
 PAGE = ROOT / "docs" / "performance.md"
+MARK = re.compile(r"<!-- (\w+) -->")
 
 
 def machine():
@@ -52,14 +54,26 @@ def commit():
     return git("rev-parse", "--short", "HEAD") + (" with changes that are not committed" if changed else "")
 
 
-def page(options, report, load):
+def head(options):
     return "\n".join([
         "# Performance", "",
         "Written by `make bench`; do not edit. The servers share the cores with the client. The works of a group alternate,",
         f"{options.pairs} times each after a warm-up; a ratio is the median of the ratios inside each round.", "",
-        f"- machine: {machine()}, load {load:.1f} before the start", f"- commit: {commit()}",
-        f"- rows: {options.rows:,} of {len(shop.COLUMNS)} columns",
-        *report.lines(), ""])
+        f"- machine: {machine()}", f"- rows: {options.rows:,} of {len(shop.COLUMNS)} columns", ""])
+
+
+def kept_sections():
+    """Group → its sections as they stand on the page."""
+    if not PAGE.exists():
+        return {}
+    _, *parts = MARK.split(PAGE.read_text(encoding="utf-8"))
+    return dict(zip(parts[::2], parts[1::2]))
+
+
+def write_page(options, measured):
+    sections = {**kept_sections(), **measured}
+    text = [head(options), *(f"<!-- {name} -->{sections[name]}" for name in GROUPS if name in sections)]
+    PAGE.write_text("\n".join(text), encoding="utf-8")
 
 
 def main():
@@ -70,19 +84,21 @@ def main():
     parser.add_argument("--only", choices=GROUPS)
     options = parser.parse_args()
     os.environ[program.PROGRAM_VARIABLE] = str(pathlib.Path(options.build, "osiris").resolve())
-    report, load = Report(), os.getloadavg()[0]
-    if load > QUIET_LOAD:
-        print(f"the machine is busy (load {load:.1f}): client and server will wait for cores, and ratios grow", file=sys.stderr)
-    with tempfile.TemporaryDirectory(prefix="osiris-bench-") as folder:
-        options.folder = folder
-        for name, group in GROUPS.items():
-            if options.only in (None, name):
-                group.measure(Meter(folder), report, options)
-    text = page(options, report, load)
-    if not options.only:
-        PAGE.write_text(text, encoding="utf-8")
-    print(text)
-    return 0 if report.holds else 1
+    measured, holds = {}, True
+    for name, group in GROUPS.items():
+        if options.only not in (None, name):
+            continue
+        load = os.getloadavg()[0]
+        if load > QUIET_LOAD and not measured:
+            print(f"the machine is busy (load {load:.1f}): client and server will wait for cores, and ratios grow", file=sys.stderr)
+        report = Report(f"Measured at commit {commit()}, load {load:.1f} before the start.")
+        with tempfile.TemporaryDirectory(prefix="osiris-bench-") as folder:
+            options.folder = folder
+            group.measure(Meter(folder), report, options)
+        measured[name], holds = "\n".join([*report.lines(), ""]), holds and report.holds
+        print(measured[name])
+        write_page(options, measured)
+    return 0 if holds else 1
 
 
 if __name__ == "__main__":

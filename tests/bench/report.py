@@ -5,10 +5,11 @@ from sampling import cpu, middle, peak, wall
 
 
 class Report:
-    """The sections of the page, and whether every bar holds."""
+    """The sections of a group, and whether every bar holds."""
 
-    def __init__(self):
-        self.sections, self.holds = [], True
+    def __init__(self, origin):
+        """`origin`: a line below the text of each section."""
+        self.sections, self.holds, self._origin = [], True, origin
 
     def section(self, title, text):
         """A group of works: its bars and medians come next."""
@@ -35,7 +36,7 @@ class Report:
     def lines(self):
         """Markdown."""
         for section in self.sections:
-            yield from ["", f"## {section['title']}", "", section["text"], ""]
+            yield from ["", f"## {section['title']}", "", section["text"], "", self._origin, ""]
             yield from ["| what | measured | bar | spread | |", "|---|---|---|---|---|", *section["bars"]]
             if section["medians"]:
                 yield from ["", "| work | wall | spread | client CPU | peak memory |", "|---|---|---|---|---|", *section["medians"]]
