@@ -52,9 +52,12 @@ std::uint64_t first_bytes(const StringRef& ref) {
   return std::endian::native == std::endian::little ? __builtin_bswap64(bytes) : bytes;
 }
 
-/// A number in the order of the values, as far as 64 bits go: where two keys differ, so do the values, alike.
-/// Dates and times come in the order of their texts. Numbers are printed with the same count of decimals, so
-/// that the longer one is the greater; the key of a negative one is turned around.
+/// So many bytes of a text an order_key() has.
+constexpr std::size_t kNumberKeyBytes = 6, kTextKeyBytes = 8;
+
+/// A number in the order of the values, as far as its bytes go: where two keys differ, so do the values,
+/// alike. Dates and times come in the order of their texts. Numbers are printed with the same count of
+/// decimals, so that the longer one is the greater; the key of a negative one is turned around.
 std::uint64_t order_key(const StringRef& ref, bool is_number) {
   const std::uint64_t first = first_bytes(ref);
   if (!is_number) return first;
@@ -113,29 +116,32 @@ void ColumnRanges::add_native(Tracker& tracker, const ColumnView& column, std::s
 
 void ColumnRanges::add_texts(Tracker& tracker, const ColumnView& column, std::size_t row_count) {
   const bool number = is_number(tracker.type->type.id);
+  const std::size_t whole_bytes = number ? kNumberKeyBytes : kTextKeyBytes;
   const auto* values = column.as<StringRef>();
+  const StringRef *least = nullptr, *greatest = nullptr;
   std::uint64_t lowest = std::numeric_limits<std::uint64_t>::max(), highest = 0;
   for_each_value(column, row_count, [&](std::size_t row) {
-    const std::uint64_t key = order_key(values[row], number);
-    lowest = std::min(lowest, key);
-    highest = std::max(highest, key);
-  });
-  if (lowest > highest) return;  // there are only nulls
-  if (tracker.has_values && lowest > tracker.least_key && highest < tracker.greatest_key) return;
-  for_each_value(column, row_count, [&](std::size_t row) {
-    const std::uint64_t key = order_key(values[row], number);
-    if (tracker.has_values && key > tracker.least_key && key < tracker.greatest_key) return;
-    const std::string_view text = values[row].view();
-    if (!tracker.has_values || comes_before(text, tracker.least.text, number)) {
-      tracker.least.text = text;
-      tracker.least_key = key;
+    const StringRef& value = values[row];
+    const std::uint64_t key = order_key(value, number);
+    // Equal keys of longer texts tell nothing.
+    const bool is_whole = value.length <= whole_bytes;
+    if (least == nullptr || key < lowest ||
+        (key == lowest && !is_whole && comes_before(value.view(), least->view(), number))) {
+      least = &value;
+      lowest = key;
     }
-    if (!tracker.has_values || comes_before(tracker.greatest.text, text, number)) {
-      tracker.greatest.text = text;
-      tracker.greatest_key = key;
+    if (greatest == nullptr || key > highest ||
+        (key == highest && !is_whole && comes_before(greatest->view(), value.view(), number))) {
+      greatest = &value;
+      highest = key;
     }
-    tracker.has_values = true;
   });
+  if (least == nullptr) return;  // there are only nulls
+  if (!tracker.has_values || comes_before(least->view(), tracker.least.text, number))
+    tracker.least.text = least->view();
+  if (!tracker.has_values || comes_before(tracker.greatest.text, greatest->view(), number))
+    tracker.greatest.text = greatest->view();
+  tracker.has_values = true;
 }
 
 void ColumnRanges::add_column(Tracker& tracker, const ColumnView& column, std::size_t row_count) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -35,7 +34,6 @@ class ColumnRanges {
     const ColumnType* type;
     bool has_values = false;
     Value least, greatest;
-    std::uint64_t least_key = 0, greatest_key = 0;  ///< of text encoding: see order_key()
   };
 
   template <typename T>
