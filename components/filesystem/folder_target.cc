@@ -55,10 +55,9 @@ FolderTarget::FolderTarget(fs::path path, const std::string& column)
   remove_dead_parts(path_);
   constexpr mode_t kPermissions = 0777;
   if (::mkdir(part_.c_str(), kPermissions) != 0 && errno != EEXIST) throw_unwritable(part_);
-  lock_ = ::open(part_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (lock_ < 0) throw_unwritable(part_);
-  if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
-    ::close(lock_);
+  lock_ = Descriptor(::open(part_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!lock_.is_open()) throw_unwritable(part_);
+  if (::flock(lock_.descriptor(), LOCK_EX | LOCK_NB) != 0) {
     throw Error(ErrorKind::kUser, "file.busy",
                 cat("another step is writing the folder: '", path_.string(), "'"),
                 "give each step a path of its own");
@@ -67,13 +66,9 @@ FolderTarget::FolderTarget(fs::path path, const std::string& column)
   for (const auto& entry : fs::directory_iterator(part_)) fs::remove_all(entry.path());
 }
 
-FolderTarget::~FolderTarget() {
-  if (lock_ >= 0) ::close(lock_);
-}
-
 void FolderTarget::commit() {
   // One call for thousands of files.
-  if (::syncfs(lock_) != 0) throw_unwritable(part_);
+  if (::syncfs(lock_.descriptor()) != 0) throw_unwritable(part_);
   const bool is_new = !fs::exists(path_);
   if (is_new) {
     if (::rename(part_.c_str(), path_.c_str()) != 0) throw_unwritable(path_);
@@ -82,14 +77,14 @@ void FolderTarget::commit() {
   }
   std::error_code ignored;
   if (!is_new) fs::remove_all(part_, ignored);
-  ::close(std::exchange(lock_, -1));
+  lock_.close();
 }
 
 void FolderTarget::abort() noexcept {
-  if (lock_ < 0) return;
+  if (!lock_.is_open()) return;
   std::error_code ignored;
   fs::remove_all(part_, ignored);
-  ::close(std::exchange(lock_, -1));
+  lock_.close();
 }
 
 std::string partition_name(const std::string& column, const std::string* value) {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string>
 
+#include "base/descriptor.h"
 #include "base/file_system.h"
 
 namespace osiris::filesystem {
@@ -17,7 +18,6 @@ class FolderTarget {
   FolderTarget(std::filesystem::path path, const std::string& column);
   FolderTarget(const FolderTarget&) = delete;
   FolderTarget& operator=(const FolderTarget&) = delete;
-  ~FolderTarget();
 
   /// Where the files are made.
   const std::filesystem::path& part() const { return part_; }
@@ -28,7 +28,7 @@ class FolderTarget {
 
  private:
   std::filesystem::path path_, part_;
-  int lock_ = -1;
+  Descriptor lock_;
 };
 
 /// The name of a value's folder, "country=CZ": what a path cannot hold, and a percent sign, are written as

@@ -24,7 +24,8 @@ std::uint64_t bytes_of(const WorkerOutput::Message& message) {
 
 WorkerOutput::WorkerOutput(int pipe)
     : pipe_(pipe), ready_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE)), stopped_(stop_) {
-  if (ready_ < 0) throw_errno(ErrorKind::kInternal, "system.eventfd", "no event descriptor could be made");
+  if (!ready_.is_open())
+    throw_errno(ErrorKind::kInternal, "system.eventfd", "no event descriptor could be made");
   thread_ = std::jthread([this] { read_all(); });
 }
 
@@ -35,7 +36,6 @@ WorkerOutput::~WorkerOutput() {
   }
   has_room_.notify_all();
   thread_.join();
-  ::close(ready_);
 }
 
 std::optional<WorkerOutput::Message> WorkerOutput::take() {
@@ -45,7 +45,7 @@ std::optional<WorkerOutput::Message> WorkerOutput::take() {
     return std::nullopt;
   }
   eventfd_t taken = 0;
-  ::eventfd_read(ready_, &taken);
+  ::eventfd_read(ready_.descriptor(), &taken);
   Message message = std::move(messages_.front());
   messages_.pop_front();
   held_bytes_ -= bytes_of(message);
@@ -57,7 +57,7 @@ void WorkerOutput::put(Message message) {
   const std::lock_guard lock(mutex_);
   held_bytes_ += bytes_of(message);
   messages_.push_back(std::move(message));
-  ::eventfd_write(ready_, 1);
+  ::eventfd_write(ready_.descriptor(), 1);
 }
 
 void WorkerOutput::wait_for_room() {
@@ -78,7 +78,7 @@ void WorkerOutput::read_all() {
   } catch (...) {
     const std::lock_guard lock(mutex_);
     failure_ = std::current_exception();
-    ::eventfd_write(ready_, 1);
+    ::eventfd_write(ready_.descriptor(), 1);
   }
 }
 

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/cancellation.h"
+#include "base/descriptor.h"
 #include "net/wake_up.h"
 #include "python/arrow_reader.h"
 #include "python/frames.h"
@@ -35,7 +36,7 @@ class WorkerOutput {
   ~WorkerOutput();
 
   /// Finds poll() readable while there is something to take.
-  int descriptor() const { return ready_; }
+  int descriptor() const { return ready_.descriptor(); }
   /// The next message, where there is one. After kEnded there is none.
   /// Errors: those of FrameReader and ArrowReader.
   std::optional<Message> take();
@@ -48,7 +49,8 @@ class WorkerOutput {
   void put(Message message);
   void wait_for_room();
 
-  int pipe_, ready_;
+  int pipe_;
+  Descriptor ready_;
   Cancellation stop_;
   WakeUp stopped_;
   FrameReader frames_;

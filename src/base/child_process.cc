@@ -26,23 +26,23 @@ constexpr int kLowestDescriptor = 16;
 constexpr int kPipeBytes = 1 << 20;
 
 struct Pipe {
-  PipeEnd read, write;
+  Descriptor read, write;
 };
 
 Pipe make_pipe() {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0)
     throw_errno(ErrorKind::kInternal, "system.process", "no pipe could be made");
-  const PipeEnd low_read(ends[0]), low_write(ends[1]);
-  Pipe pipe{PipeEnd(::fcntl(ends[0], F_DUPFD_CLOEXEC, kLowestDescriptor)),
-            PipeEnd(::fcntl(ends[1], F_DUPFD_CLOEXEC, kLowestDescriptor))};
+  const Descriptor low_read(ends[0]), low_write(ends[1]);
+  Pipe pipe{Descriptor(::fcntl(ends[0], F_DUPFD_CLOEXEC, kLowestDescriptor)),
+            Descriptor(::fcntl(ends[1], F_DUPFD_CLOEXEC, kLowestDescriptor))};
   if (!pipe.read.is_open() || !pipe.write.is_open())
     throw_errno(ErrorKind::kInternal, "system.process", "no pipe could be made");
   ::fcntl(pipe.write.descriptor(), F_SETPIPE_SZ, kPipeBytes);
   return pipe;
 }
 
-void stop_blocking(const PipeEnd& end) { ::fcntl(end.descriptor(), F_SETFL, O_NONBLOCK); }
+void stop_blocking(const Descriptor& end) { ::fcntl(end.descriptor(), F_SETFL, O_NONBLOCK); }
 
 std::vector<char*> pointers(const std::vector<std::string>& texts) {
   std::vector<char*> pointers;
@@ -73,7 +73,7 @@ class SpawnPlan {
     posix_spawnattr_destroy(&attributes_);
   }
 
-  void place(const PipeEnd& end, int descriptor) {
+  void place(const Descriptor& end, int descriptor) {
     posix_spawn_file_actions_adddup2(&actions_, end.descriptor(), descriptor);
   }
   int spawn(const ChildProcess::Options& options, pid_t& process) {
@@ -90,20 +90,6 @@ class SpawnPlan {
 };
 
 }  // namespace
-
-PipeEnd::PipeEnd(PipeEnd&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-PipeEnd& PipeEnd::operator=(PipeEnd&& other) noexcept {
-  if (this != &other) {
-    close();
-    descriptor_ = std::exchange(other.descriptor_, -1);
-  }
-  return *this;
-}
-PipeEnd::~PipeEnd() { close(); }
-
-void PipeEnd::close() {
-  if (is_open()) ::close(std::exchange(descriptor_, -1));
-}
 
 ChildProcess::ChildProcess(const Options& options) {
   // Writing to a child that is gone is an error of that write, and not the end of this process.

@@ -8,24 +8,9 @@
 
 #include <sys/types.h>
 
+#include "base/descriptor.h"
+
 namespace osiris {
-
-/// One end of a pipe, closed with the object.
-class PipeEnd {
- public:
-  PipeEnd() = default;
-  explicit PipeEnd(int descriptor) : descriptor_(descriptor) {}
-  PipeEnd(PipeEnd&& other) noexcept;
-  PipeEnd& operator=(PipeEnd&& other) noexcept;
-  ~PipeEnd();
-
-  int descriptor() const { return descriptor_; }
-  bool is_open() const { return descriptor_ >= 0; }
-  void close();
-
- private:
-  int descriptor_ = -1;
-};
 
 /// A program of its own process group, with pipes to it: it ends with the object, and its children with it.
 ///
@@ -46,9 +31,9 @@ class ChildProcess {
   ChildProcess& operator=(const ChildProcess&) = delete;
   ~ChildProcess();
 
-  PipeEnd& to_child() { return to_child_; }
-  PipeEnd& from_child() { return from_child_; }
-  PipeEnd& output() { return output_; }
+  Descriptor& to_child() { return to_child_; }
+  Descriptor& from_child() { return from_child_; }
+  Descriptor& output() { return output_; }
 
   /// How it ended, as waitpid() says it; nothing while it runs. Waits no longer than that.
   std::optional<int> wait(std::chrono::milliseconds limit);
@@ -60,7 +45,7 @@ class ChildProcess {
  private:
   pid_t process_ = 0;
   std::optional<int> status_;
-  PipeEnd to_child_, from_child_, output_, life_line_;
+  Descriptor to_child_, from_child_, output_, life_line_;
 };
 
 /// "ended with code 3", "was ended by signal 11 (Segmentation fault)".

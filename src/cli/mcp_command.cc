@@ -2,6 +2,7 @@
 
 #include "agent/mcp_selftest.h"
 #include "agent/mcp_stdio.h"
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/command.h"
@@ -33,18 +34,16 @@ Answer self_test(const Invocation& invocation) {
 class OwnOutput {
  public:
   OwnOutput() : descriptor_(::dup(STDOUT_FILENO)) {
-    invariant(descriptor_ >= 0 && ::dup2(STDERR_FILENO, STDOUT_FILENO) >= 0, "the system gives a descriptor");
+    invariant(descriptor_.is_open() && ::dup2(STDERR_FILENO, STDOUT_FILENO) >= 0,
+              "the system gives a descriptor");
   }
   OwnOutput(const OwnOutput&) = delete;
   OwnOutput& operator=(const OwnOutput&) = delete;
-  ~OwnOutput() {
-    ::dup2(descriptor_, STDOUT_FILENO);
-    ::close(descriptor_);
-  }
-  int descriptor() const { return descriptor_; }
+  ~OwnOutput() { ::dup2(descriptor(), STDOUT_FILENO); }
+  int descriptor() const { return descriptor_.descriptor(); }
 
  private:
-  int descriptor_;
+  Descriptor descriptor_;
 };
 
 Answer serve(const Invocation& invocation) {

@@ -17,7 +17,7 @@ namespace osiris::cli {
 namespace {
 
 /// The listening socket that another process has made, or one at a path.
-sandbox::Descriptor agent_socket(const Invocation& invocation) {
+Descriptor agent_socket(const Invocation& invocation) {
   const auto inherited = invocation.count("--descriptor");
   if (inherited.has_value() == !invocation.arguments().empty()) {
     throw Error(ErrorKind::kUser, "cli.usage", "a sandbox's agent has either a path or --descriptor",
@@ -33,7 +33,7 @@ sandbox::Descriptor agent_socket(const Invocation& invocation) {
   }
   ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
   ::fcntl(descriptor, F_SETFL, O_NONBLOCK);
-  return sandbox::Descriptor(descriptor);
+  return Descriptor(descriptor);
 }
 
 Answer run_agent(const Invocation& invocation) {

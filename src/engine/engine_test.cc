@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/test_folder.h"
 #include "base/text.h"
 #include "table/values.h"
 
@@ -69,8 +70,10 @@ SqlInput numbers(std::string name, std::int64_t count, std::size_t batch_rows = 
 }
 
 SqlOptions options_for_tests() {
+  // Of this process alone: the engine names what it spills alike in each.
+  static const TestFolder kFolder;
   SqlOptions options;
-  options.temporary_folder = testing::TempDir();
+  options.temporary_folder = kFolder.path();
   return options;
 }
 

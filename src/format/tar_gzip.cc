@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "format/compression.h"
@@ -46,20 +47,15 @@ class InputFile {
   explicit InputFile(const fs::path& path)
       : path_(path), descriptor_(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)) {
     struct stat facts {};
-    if (descriptor_ < 0 || ::fstat(descriptor_, &facts) != 0 || !S_ISREG(facts.st_mode)) {
-      close();
+    if (!descriptor_.is_open() || ::fstat(descriptor_.descriptor(), &facts) != 0 || !S_ISREG(facts.st_mode))
       refuse("cannot read");
-    }
     size_bytes_ = static_cast<std::uint64_t>(facts.st_size);
   }
-  InputFile(const InputFile&) = delete;
-  InputFile& operator=(const InputFile&) = delete;
-  ~InputFile() { close(); }
 
   std::uint64_t size_bytes() const { return size_bytes_; }
   std::string_view read(std::uint64_t most_bytes) {
     const ssize_t count =
-        ::read(descriptor_, buffer_.data(), std::min<std::uint64_t>(most_bytes, buffer_.size()));
+        ::read(descriptor_.descriptor(), buffer_.data(), std::min<std::uint64_t>(most_bytes, buffer_.size()));
     if (count <= 0) refuse("got shorter while it was read");
     return {buffer_.data(), static_cast<std::size_t>(count)};
   }
@@ -68,13 +64,9 @@ class InputFile {
   [[noreturn]] void refuse(std::string_view what) const {
     throw Error(ErrorKind::kUser, "file.unreadable", cat(what, ": '", path_.string(), "'"));
   }
-  void close() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-    descriptor_ = -1;
-  }
 
   fs::path path_;
-  int descriptor_;
+  Descriptor descriptor_;
   std::uint64_t size_bytes_ = 0;
   std::array<char, kPiece> buffer_{};
 };

@@ -5,21 +5,15 @@
 #include <limits>
 
 #include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "base/error.h"
 
 namespace osiris {
 
 WakeUp::WakeUp(Cancellation& cancellation) : descriptor_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  if (descriptor_ < 0)
+  if (!descriptor_.is_open())
     throw_errno(ErrorKind::kInternal, "system.eventfd", "no event descriptor could be made");
-  hook_ = cancellation.on_cancel([descriptor = descriptor_] { ::eventfd_write(descriptor, 1); });
-}
-
-WakeUp::~WakeUp() {
-  hook_ = {};
-  ::close(descriptor_);
+  hook_ = cancellation.on_cancel([descriptor = descriptor()] { ::eventfd_write(descriptor, 1); });
 }
 
 int remaining_ms(std::chrono::steady_clock::time_point deadline) {

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "base/cancellation.h"
+#include "base/descriptor.h"
 
 namespace osiris {
 
@@ -13,13 +14,12 @@ class WakeUp {
   explicit WakeUp(Cancellation& cancellation);
   WakeUp(const WakeUp&) = delete;
   WakeUp& operator=(const WakeUp&) = delete;
-  ~WakeUp();
 
-  int descriptor() const { return descriptor_; }
+  int descriptor() const { return descriptor_.descriptor(); }
 
  private:
-  int descriptor_;
-  Cancellation::Hook hook_;
+  Descriptor descriptor_;
+  Cancellation::Hook hook_;  // goes first, for it writes to the descriptor
 };
 
 /// Milliseconds until the deadline as poll() takes them, rounded up; 0 where it has passed.

@@ -26,19 +26,19 @@ sigset_t stop_set() {
 StopSignals::StopSignals(std::function<void(int)> on_signal) : on_signal_(std::move(on_signal)) {
   const sigset_t set = stop_set();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  signals_ = ::signalfd(-1, &set, SFD_CLOEXEC);
-  wake_ = ::eventfd(0, EFD_CLOEXEC);
-  invariant(signals_ >= 0 && wake_ >= 0, "the system gives descriptors for signals");
+  signals_ = Descriptor(::signalfd(-1, &set, SFD_CLOEXEC));
+  wake_ = Descriptor(::eventfd(0, EFD_CLOEXEC));
+  invariant(signals_.is_open() && wake_.is_open(), "the system gives descriptors for signals");
   waiter_ = std::thread([this] { wait(); });
 }
 
 void StopSignals::wait() {
-  std::array<pollfd, 2> waited{{{signals_, POLLIN, 0}, {wake_, POLLIN, 0}}};
+  std::array<pollfd, 2> waited{{{signals_.descriptor(), POLLIN, 0}, {wake_.descriptor(), POLLIN, 0}}};
   for (;;) {
     if (::poll(waited.data(), waited.size(), -1) < 0) continue;
     if (waited[1].revents != 0) return;
     signalfd_siginfo facts{};
-    if (::read(signals_, &facts, sizeof facts) != sizeof facts) continue;
+    if (::read(signals_.descriptor(), &facts, sizeof facts) != sizeof facts) continue;
     const int signal = static_cast<int>(facts.ssi_signo);
     int none = 0;
     received_.compare_exchange_strong(none, signal);
@@ -47,10 +47,8 @@ void StopSignals::wait() {
 }
 
 StopSignals::~StopSignals() {
-  ::eventfd_write(wake_, 1);
+  ::eventfd_write(wake_.descriptor(), 1);
   waiter_.join();
-  ::close(signals_);
-  ::close(wake_);
   // A second Ctrl-C that came too late must not kill what is left to write.
   const sigset_t set = stop_set();
   constexpr timespec kNoTime{0, 0};

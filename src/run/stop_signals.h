@@ -4,6 +4,8 @@
 #include <functional>
 #include <thread>
 
+#include "base/descriptor.h"
+
 namespace osiris {
 
 /// Turns SIGINT, SIGTERM and SIGHUP into a call while it lives. The signals are blocked in the whole process,
@@ -21,8 +23,8 @@ class StopSignals {
  private:
   void wait();
 
-  int signals_ = -1;  ///< descriptor that becomes readable when a signal came
-  int wake_ = -1;     ///< descriptor that becomes readable when the object goes
+  Descriptor signals_;  ///< descriptor that becomes readable when a signal came
+  Descriptor wake_;     ///< descriptor that becomes readable when the object goes
   std::atomic<int> received_{0};
   std::function<void(int)> on_signal_;
   std::thread waiter_;

@@ -63,19 +63,19 @@ Container::Container(const Isolation& isolation, Launcher& launcher, const Conta
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
     throw_errno(ErrorKind::kInternal, "sandbox.launch", "no pipe could be made");
-  output_ = PipeEnd(ends[0]);
-  const PipeEnd words(ends[1]);
+  output_ = Descriptor(ends[0]);
+  const Descriptor words(ends[1]);
 
   LaunchPlan launch;
-  const PipeEnd input = memory_file(plan.input);
+  const Descriptor input = memory_file(plan.input);
   launch.input = input.descriptor();
   launch.output = words.descriptor();
   launch.descriptors = plan.descriptors;
-  const std::vector<PipeEnd> doors = group_->doors();
-  for (const PipeEnd& door : doors) launch.doors.push_back(door.descriptor());
+  const std::vector<Descriptor> doors = group_->doors();
+  for (const Descriptor& door : doors) launch.doors.push_back(door.descriptor());
   add_process_limits(isolation.groups(), plan, launch);
   ContainerArguments arguments;
-  PipeEnd argument_file;
+  Descriptor argument_file;
   if (isolation.is_container()) {
     std::vector<std::filesystem::path> sources;
     launch.user = isolation.user(plan.slot);
@@ -87,7 +87,7 @@ Container::Container(const Isolation& isolation, Launcher& launcher, const Conta
     }
     const int first_descriptor = 3 + static_cast<int>(plan.descriptors.size());
     arguments = container_arguments(plan_, sources, first_descriptor);
-    for (const PipeEnd& file : arguments.files) launch.descriptors.push_back(file.descriptor());
+    for (const Descriptor& file : arguments.files) launch.descriptors.push_back(file.descriptor());
     // In a file, for everybody on a machine may read command lines.
     argument_file = memory_file(with_zeros(arguments.words));
     launch.descriptors.push_back(argument_file.descriptor());

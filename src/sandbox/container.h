@@ -77,7 +77,7 @@ class Container {
   const Isolation& isolation_;
   ContainerPlan plan_;
   std::unique_ptr<ControlGroup> group_;
-  PipeEnd output_;
+  Descriptor output_;
   pid_t process_ = 0;
   mutable std::mutex mutex_;
   std::optional<int> status_;

@@ -22,7 +22,7 @@ class ArgumentList {
     arguments_.words.insert(arguments_.words.end(), words);
   }
   /// The number that the file has in the new process.
-  std::string hand_over(PipeEnd file) {
+  std::string hand_over(Descriptor file) {
     arguments_.files.push_back(std::move(file));
     return cat(next_descriptor_++);
   }
@@ -91,7 +91,7 @@ void add_files(ArgumentList& list, const ContainerPlan& plan, const std::vector<
       list.add({"--ro-bind", sources[index].string(), file.destination.string()});
       continue;
     }
-    PipeEnd source(::open(file.source.c_str(), O_RDONLY | O_CLOEXEC));
+    Descriptor source(::open(file.source.c_str(), O_RDONLY | O_CLOEXEC));
     if (!source.is_open())
       throw_errno(ErrorKind::kInternal, "sandbox.launch",
                   cat("a file of the template cannot be read: '", file.source.string(), "'"));
@@ -104,8 +104,8 @@ void add_files(ArgumentList& list, const ContainerPlan& plan, const std::vector<
 
 }  // namespace
 
-PipeEnd memory_file(const std::string& content) {
-  PipeEnd file(::memfd_create("osiris", MFD_CLOEXEC));
+Descriptor memory_file(const std::string& content) {
+  Descriptor file(::memfd_create("osiris", MFD_CLOEXEC));
   if (!file.is_open() ||
       ::write(file.descriptor(), content.data(), content.size()) != static_cast<ssize_t>(content.size()) ||
       ::lseek(file.descriptor(), 0, SEEK_SET) != 0)

@@ -11,7 +11,7 @@ namespace osiris::sandbox {
 /// What bubblewrap is told, and the files that it gets open.
 struct ContainerArguments {
   std::vector<std::string> words;
-  std::vector<PipeEnd> files;  ///< the first of them becomes `first_descriptor` of the plan's process
+  std::vector<Descriptor> files;  ///< the first of them becomes `first_descriptor` of the plan's process
 };
 
 /// The container that `plan` describes: its own namespaces, no capabilities, /usr to read, and nothing else
@@ -23,6 +23,6 @@ ContainerArguments container_arguments(const ContainerPlan& plan,
 
 /// An open file in memory with this content, to be read from its beginning. Errors: kInternal
 /// "system.memory_file".
-PipeEnd memory_file(const std::string& content);
+Descriptor memory_file(const std::string& content);
 
 }  // namespace osiris::sandbox

@@ -55,7 +55,7 @@ std::filesystem::path folder_in(const GroupMount& mount, const std::string& path
 }
 
 bool try_write_group(const fs::path& file, const std::string& text) {
-  const PipeEnd end(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
+  const Descriptor end(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
   return end.is_open() &&
          ::write(end.descriptor(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
 }
@@ -208,8 +208,8 @@ std::filesystem::path ControlGroup::folder(const std::string& controller) const 
   return groups_.place(controller).folder / name_;
 }
 
-std::vector<PipeEnd> ControlGroup::doors() const {
-  std::vector<PipeEnd> doors;
+std::vector<Descriptor> ControlGroup::doors() const {
+  std::vector<Descriptor> doors;
   for (const fs::path& folder : made_.paths) {
     doors.emplace_back(::open((folder / "cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
     if (!doors.back().is_open())

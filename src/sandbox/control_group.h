@@ -49,7 +49,7 @@ class ControlGroup {
   /// The folders, for whoever cleans up after this process.
   const std::vector<std::filesystem::path>& folders() const { return made_.paths; }
   /// Open files; a process that writes "0" into each is in the group.
-  std::vector<PipeEnd> doors() const;
+  std::vector<Descriptor> doors() const;
   /// Stops every process where it stands, or lets them go on. False where there is no freezer.
   bool freeze(bool is_frozen) const;
   /// What its processes use; nothing where no controller counts it.

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "sandbox/descriptor.h"
+#include "base/descriptor.h"
 
 namespace osiris::sandbox {
 

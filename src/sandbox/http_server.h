@@ -10,9 +10,9 @@
 #include <optional>
 
 #include "base/cancellation.h"
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "net/wake_up.h"
-#include "sandbox/descriptor.h"
 #include "sandbox/http_exchange.h"
 #include "sandbox/small_thread.h"
 

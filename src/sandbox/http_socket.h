@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-#include "sandbox/descriptor.h"
+#include "base/descriptor.h"
 
 namespace osiris::sandbox {
 

@@ -167,11 +167,11 @@ pid_t fork_program(const LaunchPlan& plan) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0)
     throw_errno(ErrorKind::kInternal, "sandbox.launch", "no pipe could be made");
-  const PipeEnd read_end(ends[0]);
-  PipeEnd write_end(ends[1]);
+  const Descriptor read_end(ends[0]);
+  Descriptor write_end(ends[1]);
   // The child's last resort is this pipe, so it must not be in the way of what it gets.
-  PipeEnd failure_pipe(::fcntl(write_end.descriptor(), F_DUPFD_CLOEXEC,
-                               3 + static_cast<int>(LaunchedChild::kMostDescriptors)));
+  Descriptor failure_pipe(::fcntl(write_end.descriptor(), F_DUPFD_CLOEXEC,
+                                  3 + static_cast<int>(LaunchedChild::kMostDescriptors)));
   write_end.close();
   LaunchedChild child(plan, failure_pipe.descriptor());
   const pid_t process = ::fork();

@@ -13,8 +13,8 @@
 #include <sys/types.h>
 
 #include "base/cancellation.h"
+#include "base/descriptor.h"
 #include "net/wake_up.h"
-#include "sandbox/descriptor.h"
 #include "sandbox/process_output.h"
 #include "sandbox/small_thread.h"
 

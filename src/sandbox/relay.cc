@@ -9,9 +9,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "sandbox/descriptor.h"
 
 namespace osiris::sandbox {
 

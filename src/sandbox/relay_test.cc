@@ -6,9 +6,9 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "sandbox/descriptor.h"
 #include "sandbox/http_server.h"
 #include "sandbox/test_peer.h"
 

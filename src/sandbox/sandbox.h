@@ -10,9 +10,9 @@
 #include <set>
 #include <string>
 
+#include "base/descriptor.h"
 #include "base/secret.h"
 #include "sandbox/container.h"
-#include "sandbox/descriptor.h"
 #include "sandbox/state_folder.h"
 
 namespace osiris::sandbox {

@@ -6,7 +6,7 @@
 
 #include <sys/types.h>
 
-#include "sandbox/descriptor.h"
+#include "base/descriptor.h"
 
 namespace osiris::sandbox {
 

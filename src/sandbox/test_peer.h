@@ -8,7 +8,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include "sandbox/descriptor.h"
+#include "base/descriptor.h"
 
 namespace osiris::sandbox {
 

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "base/text.h"
 
@@ -29,23 +30,14 @@ std::optional<fs::path> link_as_output(const fs::path& file, const fs::path& fol
   }
 }
 
-class InputFile {
- public:
-  explicit InputFile(const fs::path& path) : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-    if (descriptor_ < 0)
-      throw_errno(ErrorKind::kUser, "file.unreadable", cat("cannot read '", path.string(), "'"));
-  }
-  InputFile(const InputFile&) = delete;
-  InputFile& operator=(const InputFile&) = delete;
-  ~InputFile() { ::close(descriptor_); }
+Descriptor open_to_read(const fs::path& path) {
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open())
+    throw_errno(ErrorKind::kUser, "file.unreadable", cat("cannot read '", path.string(), "'"));
+  return file;
+}
 
-  int descriptor() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
-
-void copy_bytes(const InputFile& from, OutputFile& to, const fs::path& source) {
+void copy_bytes(const Descriptor& from, OutputFile& to, const fs::path& source) {
   if (::ioctl(to.descriptor(), FICLONE, from.descriptor()) == 0) return;
   constexpr std::size_t kBufferBytes = 1 << 18;
   std::string buffer(kBufferBytes, '\0');
@@ -76,7 +68,7 @@ fs::path keep_file(const fs::path& target, const fs::path& folder, Keeping keepi
     if (auto name = link_as_output(target, folder, extension)) return *name;
   }
   const NameRemover part(folder / cat(".output", extension, ".part"));
-  const InputFile from(target);
+  const Descriptor from = open_to_read(target);
   OutputFile to(part.path, O_CREAT | O_TRUNC | O_WRONLY);
   copy_bytes(from, to, target);
   to.close();

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "base/text.h"
 #include "session/session_files.h"
 #include "session/session_reader.h"
@@ -33,20 +34,15 @@ std::string text_at(const Json& object, const char* key) {
 class NewLines {
  public:
   explicit NewLines(const fs::path& path) : path_(path) {}
-  NewLines(const NewLines&) = delete;
-  NewLines& operator=(const NewLines&) = delete;
-  ~NewLines() {
-    if (file_ >= 0) ::close(file_);
-  }
 
   void read(const std::function<void(std::string_view)>& take) {
     constexpr std::size_t kPiece = 1 << 16;
-    if (file_ < 0) file_ = ::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (file_ < 0) return;
+    if (!file_.is_open()) file_ = Descriptor(::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    if (!file_.is_open()) return;
     for (;;) {
       const std::size_t held = rest_.size();
       rest_.resize(held + kPiece);
-      const ssize_t count = ::read(file_, rest_.data() + held, kPiece);
+      const ssize_t count = ::read(file_.descriptor(), rest_.data() + held, kPiece);
       rest_.resize(held + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
       if (count <= 0) return;
       std::size_t begin = 0;
@@ -61,7 +57,7 @@ class NewLines {
 
  private:
   fs::path path_;
-  int file_ = -1;
+  Descriptor file_;
   std::string rest_;
 };
 

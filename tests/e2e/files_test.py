@@ -160,7 +160,7 @@ def check_open_quote(checks):
         done = subprocess.run(["/usr/bin/env", sys.executable, "-c",
                                "import resource, subprocess, sys; code = subprocess.run(sys.argv[1:]).returncode; "
                                "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024, file=sys.stderr); sys.exit(code)",
-                               program(), "run", "p.oml", "--json"], cwd=project.folder, env=environment, capture_output=True, text=True, timeout=120)
+                               program(), "run", "p.oml", "--json"], cwd=project.folder, env=environment, capture_output=True, text=True, timeout=600)
         feeder.join()
         error = json.loads(done.stdout)["error"]
         checks.equal("an open quote: refused", (done.returncode, error["code"]), (1, "csv.record_too_large"))
