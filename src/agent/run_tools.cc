@@ -74,7 +74,7 @@ Json run_tool(const Json& arguments, ToolContext& context) {
   RunOptions options;
   if (arguments.contains("limit")) options.row_limit = arguments["limit"].get<std::uint64_t>();
   const std::string question = question_text(loaded.manifest, path, fingerprint, options.row_limit);
-  if (!context.consent.ask({question, osiris::fingerprint(question)})) {
+  if (!context.consent.ask({Question::Act::kRun, question, osiris::fingerprint(question)})) {
     throw Error(ErrorKind::kUser, "agent.declined", "the person did not allow the run",
                 "ask what should be different");
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,9 @@ namespace osiris {
 
 /// Something that only a person may decide.
 struct Question {
+  enum class Act { kWrite, kCompile, kRun };
+
+  Act act;
   std::string message;  ///< what would be done, for the person to read
   std::string subject;  ///< a fingerprint of all that it would be done to
 };
@@ -29,6 +33,17 @@ class Consent {
   virtual bool ask(const Question& question) = 0;
 };
 
+/// A pipeline that is being written.
+struct Draft {
+  std::string path, text;
+};
+
+/// Where a conversation keeps its draft until it is saved. A draft that is written on a desk is tried before
+/// anybody is asked: see try_draft().
+struct DraftDesk {
+  std::optional<Draft> draft;  ///< the last one in which nothing was wrong
+};
+
 /// What a call works on.
 struct ToolContext {
   const Project& project;
@@ -36,6 +51,7 @@ struct ToolContext {
   Cancellation& cancellation;
   Consent& consent;
   bool shares_samples = false;  ///< the person allowed masked rows to be read
+  DraftDesk* desk = nullptr;    ///< of a conversation
 };
 
 struct Tool {
