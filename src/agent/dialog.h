@@ -30,6 +30,7 @@ struct Prompt {
   std::vector<std::string> completions{};  ///< words that Tab completes
   bool is_secret = false;                  ///< neither shown while typed nor remembered
   bool can_go_back = false;
+  bool keeps_spaces = false;  ///< those around the answer belong to it, as in a line of code
 };
 
 /// A question that is answered by choosing from a list.

@@ -166,7 +166,7 @@ const std::vector<Command>& all_commands() {
   static const std::vector<Command> kCommands = [] {
     std::vector<Command> all;
     for (const auto& group :
-         {init_commands(),          chat_commands(),        new_commands(),       compile_commands(),
+         {init_commands(),          new_commands(),         chat_commands(),      compile_commands(),
           plan_commands(),          run_commands(),         state_commands(),     oml_commands(),
           connection_commands(),    install_commands(),     component_commands(), discover_commands(),
           explain_commands(),       prompts_commands(),     mcp_commands(),       log_list_commands(),
