@@ -16,9 +16,9 @@ def text(words, **more):
     return {"text": words, **more}
 
 
-def call(name, more_text=None, **arguments):
+def call(tool, more_text=None, **arguments):
     """An answer that calls a tool; "{{name}}" in an argument is what the last tool result has under that name."""
-    return {"calls": [{"name": name, "arguments": arguments}], **({} if more_text is None else {"text": more_text})}
+    return {"calls": [{"name": tool, "arguments": arguments}], **({} if more_text is None else {"text": more_text})}
 
 
 def refusal(status, message="no", **more):
@@ -46,12 +46,15 @@ class ModelServer:
 
     def say(self, *answers):
         """What is answered from now on, one after the other."""
-        request = urllib.request.Request(self.url + "/_control/script", json.dumps(answers).encode(), method="POST")
-        urllib.request.urlopen(request, timeout=10).close()
+        self._control("script", json.dumps(answers).encode())
 
     def requests(self):
         """What was asked since say(): path, headers, body; the body in OpenAI's form."""
-        with urllib.request.urlopen(self.url + "/_control/requests", timeout=10) as answer:
+        return self._control("requests")
+
+    def _control(self, what, body=None):
+        request = urllib.request.Request(f"{self.url}/_control/{what}", body, {"Authorization": f"Bearer {KEY}"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
 
     def settings(self, provider="openai"):

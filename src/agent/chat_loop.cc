@@ -42,8 +42,8 @@ class DialogWatcher : public TurnWatcher {
   void calls(const std::string& tool, const Json& arguments) override {
     dialog_.say(call_line(tool, arguments), Tone::kNote);
   }
-  void answered(const std::string& tool, const Json& answer) override {
-    dialog_.say(answer_line(tool, answer), Tone::kNote);
+  void answered(const std::string&, const Json& answer) override {
+    dialog_.say(answer_line(answer), Tone::kNote);
   }
 
  private:
@@ -51,8 +51,7 @@ class DialogWatcher : public TurnWatcher {
 };
 
 void show_error(Dialog& dialog, const Error& error) {
-  dialog.say(cat("error: ", error.message(), error.hint().empty() ? "" : cat("\n", error.hint())),
-             Tone::kError);
+  dialog.say(cat(error.message(), error.hint().empty() ? "" : cat("\n", error.hint())), Tone::kError);
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ std::string call_line(const std::string& tool, const Json& arguments) {
   return line;
 }
 
-std::string answer_line(const std::string&, const Json& answer) {
+std::string answer_line(const Json& answer) {
   if (answer.contains("error") && !answer.contains("valid")) {
     return cat("  error: ", llm::text_of(answer["error"], "code"), ": ",
                llm::text_of(answer["error"], "message"));
@@ -61,7 +61,7 @@ std::string stop_text(llm::Answer::Stop stop) {
 std::string usage_line(const Conversation& conversation, const Turn& turn) {
   return cat(conversation.folder().id(), " · ", conversation.endpoint().model, " · ",
              with_thousands(turn.usage.input_tokens), " tokens read, ",
-             with_thousands(turn.usage.output_tokens), " written\n");
+             with_thousands(turn.usage.output_tokens), " written");
 }
 
 }  // namespace osiris

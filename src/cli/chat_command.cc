@@ -1,31 +1,20 @@
 #include <iostream>
 
+#include "agent/chat_loop.h"
 #include "agent/conversation.h"
 #include "agent/model_choice.h"
 #include "agent/turn_text.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/conversation.h"
+#include "cli/dialog_output.h"
 #include "cli/messages.h"
+#include "cli/terminal.h"
 #include "run/stop_signals.h"
 
 namespace osiris::cli {
 
 namespace {
-
-/// The text with what would move a terminal's cursor as '?'; line breaks and tabs stay.
-std::string without_controls(std::string_view text) {
-  std::string plain;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const auto byte = static_cast<unsigned char>(text[at]);
-    const bool is_control = (byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7F;
-    // U+0080 to U+009F, which terminals obey too.
-    const bool is_long_control =
-        byte == 0xC2 && at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xA0;
-    if (is_long_control) ++at;
-    plain += is_control || is_long_control ? '?' : text[at];
-  }
-  return plain;
-}
 
 /// Nobody is there to be asked: saving was allowed beforehand or not, and nothing runs.
 class OneTurnConsent : public Consent {
@@ -53,29 +42,23 @@ class PrintingWatcher : public TurnWatcher {
   explicit PrintingWatcher(bool is_silent) : is_silent_(is_silent) {}
 
   void said(std::string_view piece) override {
-    if (is_silent_) return;
-    std::cout << without_controls(piece) << std::flush;
-    is_in_line_ = !piece.ends_with('\n');
+    if (!is_silent_) output_.stream(piece);
   }
   void asks_again(const Error& why, std::chrono::milliseconds wait) override {
     note(cat("(", why.message(), "; asking again in ", human_duration(wait.count()), ")"));
   }
   void calls(const std::string& tool, const Json& arguments) override { note(call_line(tool, arguments)); }
-  void answered(const std::string& tool, const Json& answer) override { note(answer_line(tool, answer)); }
-  void end_line() {
-    if (is_in_line_) std::cout << std::endl;
-    is_in_line_ = false;
+  void answered(const std::string&, const Json& answer) override { note(answer_line(answer)); }
+  void end_line() { output_.begin_line(); }
+  void note(const std::string& line) {
+    if (is_silent_) return;
+    output_.begin_line();
+    std::cerr << harmless(line) << std::endl;
   }
 
  private:
-  void note(const std::string& line) {
-    if (is_silent_) return;
-    end_line();
-    std::cerr << without_controls(line) << std::endl;
-  }
-
   bool is_silent_;
-  bool is_in_line_ = false;
+  DialogOutput output_{std::cout, false};
 };
 
 Json turn_json(const Conversation& conversation, const Turn& turn, bool has_saved) {
@@ -117,10 +100,8 @@ Answer one_turn(const Invocation& invocation, Conversation& conversation) {
   PrintingWatcher watcher(invocation.is_json());
   try {
     const Turn turn = conversation.say(invocation.arguments().front(), consent, watcher, cancellation);
-    watcher.end_line();
+    watcher.note(usage_line(conversation, turn));
     answer.text = closing_text(conversation, turn, consent.has_saved());
-    answer.messages = usage_line(conversation, turn);
-    if (!invocation.is_json()) std::cerr << answer.messages;
     answer.json = turn_json(conversation, turn, consent.has_saved());
   } catch (const Error& error) {
     watcher.end_line();
@@ -133,23 +114,60 @@ Answer one_turn(const Invocation& invocation, Conversation& conversation) {
   return answer;
 }
 
+ConversationWorld world_of(const Invocation& invocation) {
+  return {[&invocation] { return invocation.open_project(); }, invocation.registry(),
+          invocation.has("--share-samples")};
+}
+
 Conversation open_conversation(const Invocation& invocation, llm::Endpoint endpoint) {
   const auto id = invocation.value("--session-id");
   const fs::path logs = invocation.project().logs_folder();
-  return {{[&invocation] { return invocation.open_project(); }, invocation.registry(),
-           invocation.has("--share-samples")},
-          id ? ConversationFolder::find(logs, *id) : ConversationFolder::make(logs),
+  return {world_of(invocation), id ? ConversationFolder::find(logs, *id) : ConversationFolder::make(logs),
           std::move(endpoint)};
 }
 
-Answer chat(const Invocation& invocation) {
-  const auto endpoint = choose_model(invocation.project());
-  if (!endpoint) {
-    throw Error(ErrorKind::kUser, "llm.no_key", "no key of a language model is set",
-                cat("export one of ", names_of_keys(), " or write it into .env"));
+Answer talk(const Invocation& invocation, const llm::Endpoint& endpoint) {
+  Conversation conversation = open_conversation(invocation, endpoint);
+  const auto dialog = open_dialog(invocation);
+  ChatLoop loop(world_of(invocation), conversation, *dialog);
+  loop.run();
+  Answer answer;
+  if (conversation.is_empty()) {
+    fs::remove_all(conversation.folder().folder());
+    return answer;
   }
-  Conversation conversation = open_conversation(invocation, *endpoint);
-  return one_turn(invocation, conversation);
+  answer.json = {{"session_id", conversation.folder().id()}};
+  if (const auto& draft = conversation.draft())
+    answer.json["draft"] = {{"path", draft->path}, {"text", draft->text}};
+  return answer;
+}
+
+Answer answer_questions(const Invocation& invocation, const std::string& why) {
+  const auto dialog = open_dialog(invocation);
+  dialog->say(why, Tone::kNote);
+  return guided_answer(run_guided(*dialog, invocation.project(), invocation.registry()));
+}
+
+Answer chat(const Invocation& invocation) {
+  const bool has_message = !invocation.arguments().empty();
+  std::string why = "no key of a language model is set: questions instead; see docs/chat.md";
+  try {
+    if (const auto endpoint = choose_model(invocation.project())) {
+      if (!has_message) return talk(invocation, *endpoint);
+      Conversation conversation = open_conversation(invocation, *endpoint);
+      return one_turn(invocation, conversation);
+    }
+  } catch (const Error& error) {
+    if (has_message || error.code() != "llm.no_key") throw;
+    why = cat(error.message(), ": questions instead");
+  }
+  if (has_message) {
+    throw Error(ErrorKind::kUser, "llm.no_key", "no key of a language model is set",
+                cat("export one of ", names_of_keys(),
+                    " or write it into .env; osiris chat without a message "
+                    "asks questions instead"));
+  }
+  return answer_questions(invocation, why);
 }
 
 }  // namespace
@@ -159,8 +177,9 @@ std::vector<Command> chat_commands() {
            "[MESSAGE]",
            0,
            1,
-           "Write a pipeline by talking with a language model",
-           {{"osiris chat \"Copy the table orders to a CSV file\"", "one message, one answer"},
+           "Write a pipeline by talking with a language model, or, without one, by answering questions",
+           {{"osiris chat", "a conversation; its pipeline goes to output/pipeline.oml after a yes"},
+            {"osiris chat \"Copy the table orders to a CSV file\"", "one message, one answer"},
             {"osiris chat --session-id chat_17643", "go on with a conversation"}},
            {{"--yes-save", "", "Save the pipeline that the message led to", {}},
             {"--session-id", "ID", "Go on with this conversation", {"-s"}},

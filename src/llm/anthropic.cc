@@ -15,7 +15,6 @@ Complaint anthropic_complaint(int status, const Json& body) {
   const std::string type = text_of(error, "type");
   using Cause = Complaint::Cause;
   if (type == "rate_limit_error") complaint.cause = Cause::kRate;
-  if (type == "overloaded_error" || type == "api_error") complaint.cause = Cause::kServer;
   // An account without money is told so by a plain 400.
   if (type == "billing_error" || complaint.message.find("credit balance") != std::string::npos)
     complaint.cause = Cause::kQuota;
@@ -159,6 +158,8 @@ class Anthropic : public Provider {
       body["tools"].push_back(
           {{"name", tool.name}, {"description", tool.description}, {"input_schema", tool.input_schema}});
     }
+    if (request.answer_schema)
+      body["output_config"]["format"] = {{"type", "json_schema"}, {"schema", *request.answer_schema}};
     body["stream"] = true;
     return body;
   }

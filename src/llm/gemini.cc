@@ -150,6 +150,10 @@ class Gemini : public Provider {
                               {"parametersJsonSchema", tool.input_schema}});
     }
     if (!declarations.empty()) body["tools"] = Json::array({{{"functionDeclarations", declarations}}});
+    if (request.answer_schema) {
+      body["generationConfig"] = {{"responseMimeType", "application/json"},
+                                  {"responseJsonSchema", *request.answer_schema}};
+    }
     return body;
   }
 

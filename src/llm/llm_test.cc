@@ -2,6 +2,7 @@
 
 #include "llm/event_stream.h"
 #include "llm/provider.h"
+#include "llm/spoken_tools.h"
 
 namespace osiris::llm {
 namespace {
@@ -106,6 +107,33 @@ TEST(Messages, ComeBackAsTheyWere) {
   // Another provider sees it rebuilt.
   EXPECT_EQ(openai_provider().body({}, {"s", {message}})["messages"][1]["tool_calls"][0]["function"]["name"],
             "n");
+}
+
+TEST(SpokenTools, AreToldAndHeard) {
+  Message said{Message::Role::kModel, "I look."};
+  said.calls.push_back({"spoken", "plan", {{"path", "p.oml"}}});
+  Message result{Message::Role::kTools};
+  result.results.push_back({"spoken", "plan", "{}"});
+  const ModelRequest plain = spoken_request(
+      {"s", {{Message::Role::kPerson, "hi"}, said, result}, {{"plan", "Plans.", {{"type", "object"}}}}});
+  EXPECT_TRUE(plain.tools.empty());
+  EXPECT_EQ((*plain.answer_schema)["properties"]["tool"]["enum"], Json({"none", "plan"}));
+  EXPECT_EQ(plain.messages[1].text, R"({"say":"I look.","tool":"plan","arguments":{"path":"p.oml"}})");
+  EXPECT_EQ(plain.messages[2].role, Message::Role::kPerson);
+  Answer answer;
+  answer.message = plain.messages[1];
+  answer.message.text = "```json\n" + answer.message.text + "\n```";
+  const auto heard = heard_answer(answer);
+  ASSERT_TRUE(heard && heard->message.calls.size() == 1);
+  EXPECT_EQ(heard->message.calls[0].arguments, Json({{"path", "p.oml"}}));
+  answer.message.text = R"({"say":"Done","tool":"none","arguments":{}})";
+  EXPECT_TRUE(heard_answer(answer)->message.calls.empty());
+  answer.message.text = "Done";
+  EXPECT_FALSE(heard_answer(answer));
+  for (const Provider* provider : all_providers()) {
+    const std::string body = provider->body({}, plain).dump();
+    EXPECT_NE(body.find(R"("required":["say","tool","arguments"])"), std::string::npos) << provider->name();
+  }
 }
 
 std::string code_of(const Provider& provider, int status, const char* body) {

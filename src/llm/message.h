@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,7 @@ struct ModelRequest {
   std::string system;
   std::vector<Message> messages;
   std::vector<ToolOffer> tools{};
+  std::optional<Json> answer_schema{};  ///< what the answer's text has to be: JSON Schema
 };
 
 /// What it said, whole: of an answer that broke off nothing is handed out.

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "llm/event_stream.h"
+#include "llm/spoken_tools.h"
 #include "net/retry.h"
 
 namespace osiris::llm {
@@ -13,6 +14,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int kMostTries = 4;
+constexpr int kMostJsonTries = 3;
 constexpr milliseconds kFirstWait{500};
 /// A person waits before the screen: what takes longer is their decision.
 constexpr milliseconds kLongestWait{30'000};
@@ -52,6 +54,32 @@ Model::Model(Endpoint endpoint, Cancellation& cancellation)
       client_(model_limits(), cancellation) {}
 
 Answer Model::ask(const ModelRequest& request, const AnswerWatch& watch) {
+  if (endpoint_.calls_tools || request.tools.empty()) return ask_patiently(request, watch);
+  return ask_for_json(request, watch);
+}
+
+Answer Model::ask_for_json(const ModelRequest& request, const AnswerWatch& watch) {
+  ModelRequest spoken = spoken_request(request);
+  AnswerWatch quiet = watch;
+  quiet.text = [](std::string_view) {};
+  Usage usage;
+  for (int attempt = 1;; ++attempt) {
+    Answer answer = ask_patiently(spoken, quiet);
+    usage += answer.usage;
+    answer.usage = usage;
+    if (auto heard = heard_answer(answer)) {
+      answer = std::move(*heard);
+    } else if (attempt < kMostJsonTries) {
+      spoken.messages.push_back(answer.message);
+      spoken.messages.push_back({Message::Role::kPerson, std::string(kSpeakJson)});
+      continue;
+    }
+    watch.text(answer.message.text);
+    return answer;
+  }
+}
+
+Answer Model::ask_patiently(const ModelRequest& request, const AnswerWatch& watch) {
   const Json body = provider_.body(endpoint_, request);
   const std::string text = body.dump(-1, ' ', false, Json::error_handler_t::replace);
   HttpRequest http = provider_.address(endpoint_);

@@ -31,12 +31,15 @@ class Model {
   /// Errors: kUser "http.no_library". Requires: the endpoint's provider is known.
   Model(Endpoint endpoint, Cancellation& cancellation);
 
-  /// Asks for an answer, up to four times where a later try may succeed.
+  /// Asks for an answer, up to four times where a later try may succeed. A model that cannot call tools is
+  /// asked for JSON, and again where it is none; in the end its words count as they are.
   /// Errors: those of error_of(); retryable kConnection "llm.broken_stream"; kData "llm.answer_too_large";
   /// kConnection "llm.malformed_answer" for what is not of the protocol; those of HttpClient::send().
   Answer ask(const ModelRequest& request, const AnswerWatch& watch);
 
  private:
+  Answer ask_patiently(const ModelRequest& request, const AnswerWatch& watch);
+  Answer ask_for_json(const ModelRequest& request, const AnswerWatch& watch);
   Answer try_once(const HttpRequest& request, const AnswerWatch& watch);
   [[noreturn]] void refuse(const HttpResponse& response);
 

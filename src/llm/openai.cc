@@ -158,6 +158,10 @@ class OpenAi : public Provider {
            {"function",
             {{"name", tool.name}, {"description", tool.description}, {"parameters", tool.input_schema}}}});
     }
+    if (request.answer_schema) {
+      body["response_format"] = {{"type", "json_schema"},
+                                 {"json_schema", {{"name", "answer"}, {"schema", *request.answer_schema}}}};
+    }
     body["stream"] = true;
     body["stream_options"] = {{"include_usage", true}};
     return body;

@@ -12,6 +12,7 @@ namespace osiris {
 /// Which language model `osiris chat` asks; empty texts leave the choice to the keys that are set.
 struct ModelSettings {
   std::string provider, model, base_url;
+  bool calls_tools = true;  ///< `tools`: the model can call tools
 };
 
 /// What osiris.yaml may set.

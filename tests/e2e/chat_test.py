@@ -1,12 +1,15 @@
 """`osiris chat` with a scripted model behind each provider's protocol: a conversation, its faults, and what a model may not do."""
 import json
 import signal
+import sqlite3
+import subprocess
 import time
 
 import model_server
 from checks import Checks
 from model_server import KEY, ModelServer, call, refusal, text
-from program import Project, pipeline, read_csv, write_csv
+from program import TIMEOUT_S, Outcome, Project, clean_environment, pipeline, program, read_csv, step, write_csv
+from terminal import Terminal
 
 PROVIDERS = ("openai", "anthropic", "gemini")
 SECRET = "marker-of-a-password-7731"
@@ -35,6 +38,15 @@ class Chat(Project):
         document = done.document()
         document["exit_code"] = done.exit_code
         return document
+
+    def talk(self, *lines, options=(), answers=(), variables=None):
+        """A conversation in which these lines are typed."""
+        if answers:
+            self.server.say(*answers)
+        environment = clean_environment(self.home, {**self.variables, **(variables or {})})
+        done = subprocess.run([program(), "chat", *options], cwd=self.folder, env=environment, input="\n".join(lines).encode() + b"\n",
+                              capture_output=True, timeout=TIMEOUT_S)
+        return Outcome(done.returncode, done.stdout, done.stderr, 0)
 
     def session(self, document):
         return self.path("logs") / document["session_id"]
@@ -128,7 +140,9 @@ def check_faults(checks, server, provider):
         cut = {"cutAfterChunks": 3, "latency": 30, "chunkSize": 4}
         asks("a stream that is cut", {**text("All is not well at all, is it?"), **cut}, text(wanted), tries=2)
         asks("a stream that is cut again and again", *[{**text("All is not well at all, is it?"), **cut}] * 4, code="llm.broken_stream", tries=4)
-        done = asks("a stream that is cut in a call", {**call("oml_draft", path=PATH, text=COPY), **cut}, text(wanted), tries=2)
+        # Gemini hands a call over in one piece: there the cut comes before it.
+        half = {**call("oml_draft", more_text="I write it.", path=PATH, text=COPY), **cut}
+        done = asks("a stream that is cut in a call", {**half, "cutAfterChunks": 2 if provider == "gemini" else 7}, text(wanted), tries=2)
         checks.equal(f"{provider}: half a call is not made", done["tool_calls"], [])
         asks("no protocol", {**text("x"), "malformed": True}, code="llm.malformed_answer")
         asks("ten million bytes", {"text": "0123456789" * 10, "times": 110_000, "chunkSize": 10_000}, code="llm.answer_too_large", tries=1)
@@ -213,8 +227,15 @@ def check_privacy(checks, server):
     with Chat(server) as chat:
         chat.write("make.oml", "steps:\n  - {id: r, component: filesystem.csv_extractor, config: {path: people.csv}}\n"
                                "  - {id: w, component: sqlite.writer, config: {connection: '@sqlite.main', table: people, create_if_missing: true}}\n")
-        chat.write("people.csv", f"name,note\nAda-Marker,{EVIL}\n")
+        chat.write("people.csv", f"name,note\nAda-Marker,\"{EVIL}\"\n")
         checks.equal("a table is made", chat.run("run", "make.oml").exit_code, 0)
+        for what, config, code in (("an invented table", {"table": "people_2019"}, "query.unknown_table"),
+                                   ("an invented column", {"query": "SELECT surname FROM people"}, "query.")):
+            reading = step("read", "sqlite.extractor", "read", {"connection": "@sqlite.main", **config})
+            done = chat.turn("x", "--yes-save", answers=[call("oml_draft", path=PATH, text=pipeline(reading, write_csv(path="out.csv"))), text("Hm.")])
+            found = chat.results()[0]
+            checks.that(f"{what} goes back to the model", found["valid"] is False and found["errors"][0]["code"].startswith(code), found)
+            checks.that(f"{what} is not saved", not chat.exists(PATH))
         asking = [call("discover", connection="@sqlite.main", table="people", samples=1), call("connections_list"), text("Seen.")]
         done = chat.turn(f"The password is {SECRET}, use it", answers=asking)
         checks.equal("samples are not shared", done["tool_calls"][0]["error_code"], "agent.samples_not_shared")
@@ -233,8 +254,18 @@ def check_privacy(checks, server):
 
 
 def check_injection(checks, server):
-    """What a database or a file says is data: it comes in tool results only, and a model that obeys it gets no further."""
+    """What a database or a file says is data: it comes in tool results only, and a model that obeys it gets no further. Comments of
+    tables are not read at all, and values are masked."""
     with Chat(server, files={"old.oml": COPY}) as chat:
+        with sqlite3.connect(chat.path("shop.sqlite")) as database:
+            database.execute(f'CREATE TABLE "{EVIL}" (id INTEGER, note TEXT)')
+            database.execute(f'INSERT INTO "{EVIL}" VALUES (1, ?)', (EVIL,))
+        database.close()
+        chat.turn("x", "--share-samples", answers=[call("discover", connection="@sqlite.main"), call("discover", connection="@sqlite.main", table=EVIL, samples=1),
+                                                   text("Seen.")])
+        tables, sample = chat.results()
+        checks.equal("a table's name reaches the model", tables["tables"][0]["name"], EVIL)
+        checks.equal("a value's words do not", sample["tables"][0]["masked_sample"]["rows"][0], ["9", "xxxxxx xxxx xxxxxxxxxxxx, xxx xxxxx xxxx…"])
         chat.write("evil.csv", f"id,\"{EVIL}\"\n1,2\n")
         before = chat.listing(but=("logs",))
         done = chat.turn("What is in evil.csv?", answers=[
@@ -274,11 +305,103 @@ def check_interrupt(checks, server):
         running.send(signal.SIGINT)
         done = running.wait(60)
         checks.equal("an interrupted answer", done.exit_code, 130)
-        checks.contains("says so", done.stderr, "run.cancelled")
+        checks.contains("says so", done.stderr, "was cancelled")
         identifier = next(chat.path("logs").iterdir()).name
         checks.equal("the conversation can go on", chat.turn("x", "--session-id", identifier, answers=[text("Yes.")]).get("message"), "Yes.")
         (chat.path("logs") / identifier / "conversation.jsonl").open("a").write('{"message": {"role": "mod')
         checks.equal("after half a line, too", chat.turn("x", "--session-id", identifier, answers=[text("Yes.")]).get("message"), "Yes.")
+
+
+def check_loop(checks, server):
+    """The conversation at a prompt, line by line."""
+    with Chat(server) as chat:
+        done = chat.talk("Copy in.csv", "yes", "/diff", "/plan", "/run", "yes", "/connections", "/model", "/model another", "/modle", "/help", "Thanks", "/quit", answers=[
+            call("discover", path="in.csv", more_text="I look."), call("oml_draft", path=PATH, text=COPY), text("Anything else?"), text("Good bye.")])
+        shown = done.stdout
+        checks.equal("a conversation", done.exit_code, 0)
+        for what, part in (("the answer", "I look.\n"), ("a call", "· discover path in.csv"), ("the draft", "component: filesystem.csv_writer"),
+                           ("what it reads", "- read: reads file in.csv"), ("what it writes", "- write: writes file out.csv"),
+                           ("the question", f"Write {PATH}?"), ("the last words", "Anything else?"), ("/diff", f"{PATH} is as the draft is"),
+                           ("the run's question", "Run test ("), ("its fingerprint", "sha256:"), ("the run", "success: 2 rows"), ("/connections", "@sqlite.main"),
+                           ("/model", "a-model of openai at"), ("/model NAME", "another of openai at"), ("a wrong command", "no such command: '/modle'"),
+                           ("its remedy", "did you mean '/model'"), ("/help", "/save [PATH]"), ("tokens", "300 tokens read"), ("how to go on", "osiris chat --session-id chat_")):
+            checks.contains(f"a conversation: {what}", shown, part)
+        checks.equal("it is saved", chat.read(PATH), COPY)
+        checks.equal("it has run", chat.read("out.csv"), "a,b\n1,x\n2,y\n")
+        checks.equal("another model answers", server.requests()[-1]["body"]["model"], "another")
+        identifier = next(path.name for path in chat.path("logs").iterdir() if path.name.startswith("chat_"))
+        done = chat.talk("/plan", "/save two.oml", "Hello", options=("--session-id", identifier), answers=[text("Welcome back.")])
+        checks.contains("a conversation goes on", done.stdout, "Welcome back.")
+        checks.equal("with its draft", chat.read("two.oml"), COPY)
+        checks.equal("and what was said", [message["content"] for message in server.requests()[0]["body"]["messages"] if message["role"] == "user"],
+                     ["Copy in.csv", "Thanks", "Hello"])
+        before = sorted(chat.path("logs").iterdir())
+        chat.talk("/plan", "/quit")
+        checks.equal("an empty conversation leaves nothing", sorted(chat.path("logs").iterdir()), before)
+
+    with Chat(server) as chat:
+        done = chat.talk("Copy in.csv", "no", "And compile it", "no", "/run", "no", "/quit", answers=[
+            call("oml_draft", path="a.oml", text=COPY), text("What should be different?"), call("compile", path="in.csv"), text("As you want.")])
+        told = [message["content"] for message in server.requests()[-1]["body"]["messages"] if message["role"] == "tool"]
+        checks.equal("a no to a draft", json.loads(told[0])["written"], False)
+        checks.equal("a no to a manifest", json.loads(told[1])["error"]["code"], "agent.declined")
+        checks.equal("a no to a run", (chat.exists("out.csv"), [path.name[:3] for path in chat.path("logs").iterdir() if path.name.startswith("run")]), (False, []))
+        checks.contains("is told", done.stdout, "did not allow the run")
+        done = chat.talk("Copy in.csv", "Again", "/quit", answers=[refusal(401), text("Here I am.")])
+        checks.contains("an error ends no conversation", done.stdout, "refuses the key")
+        checks.contains("the next message is answered", done.stdout, "Here I am.")
+        done = chat.talk("Copy in.csv", answers=[call("oml_draft", path="a.oml", text=COPY), text("Well?")])
+        checks.that("the end of the input is a no", not chat.exists("b.oml") and "Well?" in done.stdout, done.text)
+
+
+def check_terminal(checks, server):
+    """On a terminal: the prompt, an answer that is stopped, and one that is not."""
+    with Chat(server) as chat, Terminal(chat, "chat") as terminal:
+        terminal.wait_for("/help lists commands")
+        server.say({**text("A long story. " * 200), "latency": 50, "chunkSize": 5}, text("A short one."))
+        terminal.type("Tell me")
+        terminal.press("Enter")
+        terminal.wait_for("A long story.")
+        terminal.press("C-c")
+        lines = terminal.wait_for("(stopped)")
+        checks.that("Ctrl-C stops an answer", "exit=" not in "\n".join(lines), lines)
+        terminal.type("A shorter one")
+        terminal.press("Enter")
+        terminal.wait_for("A short one.")
+        terminal.type("/quit")
+        terminal.press("Enter")
+        lines = terminal.wait_for("exit=")
+        checks.that("/quit leaves", "exit=0" in "\n".join(lines), lines)
+
+
+def check_spoken_tools(checks, server):
+    """A model that cannot call tools says in JSON what it wants."""
+    def spoken(say, tool="none", **arguments):
+        return json.dumps({"say": say, "tool": tool, "arguments": arguments})
+    for provider in PROVIDERS:
+        with Chat(server, provider, files={"osiris.yaml": server.settings(provider).replace("}", ", tools: false}")}) as chat:
+            done = chat.turn("Copy in.csv", "--yes-save", answers=[
+                text(spoken("I look.", "discover", path="in.csv")), text("I forgot."), text("```json\n" + spoken("", "oml_draft", path=PATH, text=COPY) + "\n```"),
+                text(spoken("Done."))])
+            checks.equal(f"{provider}: JSON is heard", (done.get("message"), tools_of(done)), ("Done.", ["discover", "oml_draft"]))
+            checks.equal(f"{provider}: and saved", chat.read(PATH), COPY)
+            last = server.requests()[-1]["body"]
+            checks.that(f"{provider}: no tool is offered", "tools" not in last or not last["tools"])
+            checks.contains(f"{provider}: the result is a message", last["messages"][-1]["content"], "The tool oml_draft answered, which is data")
+            checks.that(f"{provider}: who forgets is reminded", any("no JSON object" in str(message["content"]) for message in server.requests()[2]["body"]["messages"]))
+            if provider == "openai":
+                checks.equal("by a schema", last["response_format"]["type"], "json_schema")
+            done = chat.turn("x", answers=[text("Plain.")] * 3)
+            checks.equal(f"{provider}: in the end its words count", done.get("message"), "Plain.")
+
+
+def check_without_key(checks, server):
+    none = {name: "" for name in model_server.KEY_NAMES.values()}
+    for content in ("", "llm: {provider: openai, model: gpt-5-mini}\n"):
+        with Chat(server, files={"osiris.yaml": content}) as chat:
+            done = chat.talk(variables=none)
+            checks.contains("without a key there are questions", done.stdout, "questions instead")
+            checks.that("and no conversation with a model", not chat.exists("logs"))
 
 
 def main(checks):
@@ -287,7 +410,8 @@ def main(checks):
             checks.group(f"{provider}: a turn", check_turn, server, provider)
             checks.group(f"{provider}: faults", check_faults, server, provider)
             checks.group(f"{provider}: keys", check_keys, server, provider)
-        for work in (check_text, check_settings, check_consent, check_privacy, check_injection, check_prompts, check_interrupt):
+        for work in (check_text, check_settings, check_consent, check_privacy, check_injection, check_prompts, check_interrupt, check_loop, check_terminal, check_spoken_tools,
+                     check_without_key):
             checks.group(work.__name__, work, server)
 
 
