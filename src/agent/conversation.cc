@@ -49,13 +49,14 @@ bool may_compile(const std::string& path, Consent& consent) {
 
 /// What one turn needs.
 struct Conversation::Round {
-  Round(const ConversationWorld& world, Consent& asked, TurnWatcher& watched, Cancellation& stop,
-        DraftDesk& desk)
+  Round(const ConversationWorld& world, const llm::Endpoint& endpoint, Consent& asked, TurnWatcher& watched,
+        Cancellation& stop, DraftDesk& desk)
       : project(world.open_project()),
         secrets(project, world.registry),
         consent(asked),
         watcher(watched),
         cancellation(stop),
+        model(endpoint, stop),
         context{project, world.registry, stop, asked, world.shares_samples, &desk} {}
 
   Project project;
@@ -63,6 +64,7 @@ struct Conversation::Round {
   Consent& consent;
   TurnWatcher& watcher;
   Cancellation& cancellation;
+  llm::Model model;
   ToolContext context;
   std::string system;
   Turn turn{};
@@ -85,7 +87,7 @@ void Conversation::add(llm::Message message) {
 Turn Conversation::say(const std::string& message, Consent& consent, TurnWatcher& watcher,
                        Cancellation& cancellation) {
   refuse_secret_message(message);
-  Round round(world_, consent, watcher, cancellation, desk_);
+  Round round(world_, endpoint_, consent, watcher, cancellation, desk_);
   round.secrets.add(endpoint_.key);
   round.system = round.secrets.without(system_prompt(round.project));
   add({llm::Message::Role::kPerson, round.secrets.without(message)});
@@ -129,7 +131,6 @@ void Conversation::save_draft(const std::string& path) {
 }
 
 llm::Answer Conversation::ask(Round& round) {
-  llm::Model model(endpoint_, round.cancellation);
   const Json where{{"provider", endpoint_.provider}, {"model", endpoint_.model}, {"url", endpoint_.base_url}};
   llm::AnswerWatch watch;
   watch.sends = [&](const Json& body) { folder_.add_request(where, body); };
@@ -137,7 +138,7 @@ llm::Answer Conversation::ask(Round& round) {
   watch.again = [&](const Error& why, std::chrono::milliseconds wait) {
     round.watcher.asks_again(why, wait);
   };
-  return model.ask({round.system, messages_, offers()}, watch);
+  return round.model.ask({round.system, messages_, offers()}, watch);
 }
 
 llm::Message Conversation::call_all(const llm::Message& said, Round& round) {

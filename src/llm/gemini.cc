@@ -1,3 +1,5 @@
+#include <cstdlib>
+
 #include "base/text.h"
 #include "llm/provider.h"
 
@@ -8,6 +10,15 @@ namespace {
 /// The beginning of ids that are ours, for calls that came without one.
 constexpr std::string_view kOwnId = "osiris-call-";
 
+/// "34s", "34.074824224s". Source: Protocol Buffers, google/protobuf/duration.proto, JSON mapping.
+std::optional<std::chrono::milliseconds> wait_of(const std::string& text) {
+  char* end = nullptr;
+  const double seconds = std::strtod(text.c_str(), &end);
+  constexpr double kMostSeconds = 1e6;
+  if (end == text.c_str() || !(seconds >= 0 && seconds <= kMostSeconds)) return std::nullopt;
+  return std::chrono::ceil<std::chrono::milliseconds>(std::chrono::duration<double>(seconds));
+}
+
 Complaint gemini_complaint(int status, const Json& body) {
   // Without ?alt=sse, and from some gateways, an error is the only element of an array.
   const Json error = object_of(body.is_array() && !body.empty() ? body[0] : body, "error");
@@ -17,8 +28,7 @@ Complaint gemini_complaint(int status, const Json& body) {
   for (const Json& detail : error["details"]) {
     // A key that is none is told by a 400.
     if (text_of(detail, "reason") == "API_KEY_INVALID") complaint.cause = Cause::kKey;
-    if (const auto wait = parse_duration_ms(text_of(detail, "retryDelay")))
-      complaint.wait = std::chrono::milliseconds(*wait);
+    if (const auto wait = wait_of(text_of(detail, "retryDelay"))) complaint.wait = wait;
     if (!detail.contains("violations") || !detail["violations"].is_array()) continue;
     for (const Json& violation : detail["violations"]) {
       if (text_of(violation, "quotaId").find("PerDay") != std::string::npos) complaint.cause = Cause::kQuota;

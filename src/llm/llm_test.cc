@@ -158,8 +158,8 @@ TEST(Complaints, AreToldApart) {
   EXPECT_EQ(code_of(gemini_provider(), 400, R"({"error":{"details":[{"reason":"API_KEY_INVALID"}]}})"),
             "llm.wrong_key");
   const Complaint wait = gemini_provider().complaint(
-      429, Json::parse(R"({"error":{"details":[{"@type":"x.RetryInfo","retryDelay":"34s"}]}})"));
-  EXPECT_EQ(wait.wait, std::chrono::seconds(34));
+      429, Json::parse(R"({"error":{"details":[{"@type":"x.RetryInfo","retryDelay":"34.5s"}]}})"));
+  EXPECT_EQ(wait.wait, std::chrono::milliseconds(34'500));
   EXPECT_EQ(
       code_of(gemini_provider(), 429,
               R"({"error":{"details":[{"violations":[{"quotaId":"GenerateRequestsPerDayPerProject"}]}]}})"),

@@ -17,7 +17,7 @@ constexpr int kMostTries = 4;
 constexpr int kMostJsonTries = 3;
 constexpr milliseconds kFirstWait{500};
 /// A person waits before the screen: what takes longer is their decision.
-constexpr milliseconds kLongestWait{30'000};
+constexpr milliseconds kLongestWait{60'000};
 /// A model that thinks sends nothing for minutes.
 constexpr milliseconds kSilence{300'000};
 
