@@ -138,7 +138,7 @@ class GuidedTalk {
     if (!chosen) return stop_or_go_back();
     journal_.forget_last();
     if (*chosen == 0) {
-      journal_.forget_last();
+      journal_.refuse_last("");
     } else {
       is_over_ = true;
       outcome_.end = End::kFailed;

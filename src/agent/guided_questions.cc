@@ -12,6 +12,8 @@ namespace osiris {
 namespace {
 
 constexpr std::string_view kOmlEnding = ".oml";
+/// More is written into a file of its own.
+constexpr std::size_t kMostCodeLines = 1000;
 constexpr std::string_view kUsualFile = "output/pipeline.oml";
 
 /// Names of parameters that a text uses, in their order.
@@ -72,7 +74,8 @@ bool GuidedQuestions::ask_transforms() {
     const ComponentSpec& spec = registry_.find(name)->spec;
     if (spec.role == Role::kProcessor) processors.push_back(&spec);
   }
-  for (bool is_first = true;; is_first = false) {
+  while (streams_.size() < sources_.size() + kMostSteps) {
+    const bool is_first = streams_.size() == sources_.size();
     const bool must_join = is_first && sources_.size() > 1;
     Menu menu{is_first ? "Are the rows changed on their way?" : "Are they changed once more?", {}};
     if (must_join) {
@@ -90,6 +93,7 @@ bool GuidedQuestions::ask_transforms() {
     const ComponentSpec& spec = *processors[*chosen - before];
     if (!(takes_sql(spec) ? ask_sql(spec, must_join) : ask_function(spec))) return false;
   }
+  return true;
 }
 
 void GuidedQuestions::add_transform(const ComponentSpec& spec, const std::string& id, const Config& config) {
@@ -137,7 +141,7 @@ bool GuidedQuestions::ask_function(const ComponentSpec& spec) {
   } else {
     journal_.say("Type it line by line; an empty line ends it.", Tone::kNote);
     std::string code;
-    for (;;) {
+    for (std::size_t count = 0; count < kMostCodeLines; ++count) {
       Prompt prompt{". "};
       prompt.keeps_spaces = true;
       const auto line = journal_.ask(prompt);

@@ -97,6 +97,9 @@ class GuidedQuestions {
 /// Stands in the hint of every text that a run may fill in.
 constexpr std::string_view kParamHint = "${params.NAME} stands for a value that each run may give";
 
+/// The most steps of one role that are asked for.
+constexpr std::size_t kMostSteps = 20;
+
 /// The alternatives of a field without those that only name another one.
 std::vector<std::string> write_modes(const ComponentSpec& writer);
 

@@ -116,7 +116,7 @@ std::optional<GuidedQuestions::Table> GuidedQuestions::ask_table(const Place& pl
       const auto name = ask_words({"Table"}, "a table has a name");
       return name ? std::optional(Table{*name}) : std::nullopt;
     }
-    journal_.forget_last();
+    journal_.refuse_last("");
     sights_.forget(place.reference);
   }
   const auto& discovery = std::get<Discovery>(*sight);
@@ -144,13 +144,14 @@ std::optional<GuidedQuestions::Table> GuidedQuestions::ask_table(const Place& pl
 
 bool GuidedQuestions::ask_sources() {
   if (!ask_source(true)) return false;
-  for (;;) {
+  while (sources_.size() < kMostSteps) {
     const auto more =
         ask_whether("Join the rows of another table or file?", "a step of SQL or a function joins them");
     if (!more) return false;
     if (!*more) return true;
     if (!ask_source(false)) return false;
   }
+  return true;
 }
 
 bool GuidedQuestions::ask_source(bool is_first) {

@@ -40,10 +40,10 @@ std::vector<std::string> write_modes(const ComponentSpec& writer) {
 }
 
 bool GuidedQuestions::ask_targets() {
-  for (bool is_first = true;; is_first = false) {
-    if (!ask_target(is_first)) return false;
+  for (std::size_t count = 1;; ++count) {
+    if (!ask_target(count == 1)) return false;
     // What is new since the last run is known of one target.
-    if (is_incremental_) return true;
+    if (is_incremental_ || count == kMostSteps) return true;
     const auto more = ask_whether("Write them somewhere else too?");
     if (!more) return false;
     if (!*more) return true;

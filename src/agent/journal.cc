@@ -1,10 +1,19 @@
 #include "agent/journal.h"
 
+#include "base/error.h"
+
 namespace osiris {
+
+namespace {
+
+constexpr std::size_t kMostRefusals = 20;
+
+}  // namespace
 
 template <typename Kind, typename Asking>
 std::optional<Kind> Journal::answer(const Asking& asking) {
   if (is_silent()) return std::get<Kind>(answers_[at_++]);
+  if (has_given_up()) return std::nullopt;
   std::optional<Kind> given = asking();
   if (given) {
     answers_.emplace_back(*given);
@@ -20,9 +29,14 @@ void Journal::forget_last() {
 }
 
 void Journal::refuse_last(std::string_view reason) {
-  dialog_.say(reason, Tone::kError);
+  if (!reason.empty()) dialog_.say(reason, Tone::kError);
   forget_last();
+  if (refused_at_ != answers_.size()) refused_count_ = 0;
+  refused_at_ = answers_.size();
+  ++refused_count_;
 }
+
+bool Journal::has_given_up() const { return refused_count_ >= kMostRefusals; }
 
 void Journal::say(std::string_view text, Tone tone) {
   if (!is_silent()) dialog_.say(text, tone);

@@ -1,6 +1,8 @@
 #include "cli/line_editor.h"
 
 #include <algorithm>
+#include <array>
+#include <climits>
 #include <cwchar>
 
 #include <histedit.h>
@@ -20,6 +22,19 @@ constexpr int kMostRemembered = 500;
 constexpr std::string_view kPasteOn = "\x1b[?2004h";
 /// How a terminal marks the end of what is pasted. Source: xterm control sequences, bracketed paste mode.
 constexpr std::wstring_view kPasteEnd = L"\x1b[201~";
+
+/// Keys whose bytes the library does not take from the terminal's own description.
+/// Source: xterm control sequences, PC-style function keys.
+constexpr std::array<std::pair<const char*, const char*>, 10> kKeys{{{"\\e[H", "ed-move-to-beg"},
+                                                                     {"\\eOH", "ed-move-to-beg"},
+                                                                     {"\\e[1~", "ed-move-to-beg"},
+                                                                     {"\\e[F", "ed-move-to-end"},
+                                                                     {"\\eOF", "ed-move-to-end"},
+                                                                     {"\\e[4~", "ed-move-to-end"},
+                                                                     {"\\e[3~", "ed-delete-next-char"},
+                                                                     {"\\e[1;5C", "em-next-word"},
+                                                                     {"\\e[1;5D", "ed-prev-word"},
+                                                                     {"\\e[Z", "ed-ignore"}}};
 
 struct EditorEnd {
   void operator()(EditLine* editor) const { ::el_end(editor); }
@@ -160,6 +175,7 @@ LineEditor::LineEditor(std::FILE* out, fs::path history) : parts_(std::make_uniq
   ::el_set(editor, EL_BIND, "\\e[200~", "osiris-paste", nullptr);
   ::el_set(editor, EL_BIND, "\\t", "osiris-complete", nullptr);
   ::el_set(editor, EL_BIND, "^R", "em-inc-search-prev", nullptr);
+  for (const auto& [keys, command] : kKeys) ::el_set(editor, EL_BIND, keys, command, nullptr);
 }
 
 LineEditor::~LineEditor() = default;

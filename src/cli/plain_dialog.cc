@@ -40,8 +40,8 @@ std::optional<std::string> PlainDialog::read_line(const std::string& question, b
   return line;
 }
 
-bool PlainDialog::refuse(const std::string& reason) {
-  output_.say(reason, Tone::kError);
+bool PlainDialog::refuse(const std::string& reason, Tone tone) {
+  output_.say(reason, tone);
   no_answer_ = NoAnswer::kEndOfInput;
   return ++wrong_answers_ < kMostWrongAnswers;
 }
@@ -101,8 +101,9 @@ std::optional<std::vector<std::size_t>> PlainDialog::choose_items(const Menu& me
       return items;
     }
     const auto near = typed.empty() ? std::vector<std::size_t>{} : matching_items(menu, typed);
-    if (!refuse(near.empty() ? cat("no such answer: '", shortened(typed, 80), "'") : "which of these?"))
-      return std::nullopt;
+    const bool goes_on = near.empty() ? refuse(cat("no such answer: '", shortened(typed, 80), "'"))
+                                      : refuse("Which of these?", Tone::kPlain);
+    if (!goes_on) return std::nullopt;
     list(menu, near);
   }
 }

@@ -30,7 +30,7 @@ class PlainDialog : public Dialog {
   std::optional<std::string> read_line(const std::string& question, bool can_go_back, bool is_secret = false);
   void list(const Menu& menu, const std::vector<std::size_t>& items);
   /// Says what is wrong with an answer. False where there were so many that none will be right.
-  bool refuse(const std::string& reason);
+  bool refuse(const std::string& reason, Tone tone = Tone::kError);
   std::optional<std::vector<std::size_t>> choose_items(const Menu& menu, bool takes_several);
 
   std::istream& in_;
