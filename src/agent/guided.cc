@@ -69,10 +69,11 @@ std::string run_text(const Json& run) {
 
 class GuidedTalk {
  public:
-  GuidedTalk(Dialog& dialog, const Project& project, const Registry& registry)
+  GuidedTalk(Dialog& dialog, const Project& project, const Registry& registry, const RunWatch& watch)
       : dialog_(dialog),
         project_(project),
         registry_(registry),
+        watch_(watch),
         sights_(dialog, project, registry),
         journal_(dialog) {}
 
@@ -204,7 +205,7 @@ class GuidedTalk {
 
   std::optional<Json> use_tool(const char* name, const Json& arguments, Consent& consent,
                                Cancellation& cancellation) {
-    ToolContext context{project_, registry_, cancellation, consent};
+    ToolContext context{project_, registry_, cancellation, consent, false, watch_};
     try {
       return call_tool(*find_tool(name), arguments, context);
     } catch (const Error& error) {
@@ -219,6 +220,7 @@ class GuidedTalk {
   Dialog& dialog_;
   const Project& project_;
   const Registry& registry_;
+  const RunWatch& watch_;
   GuidedSights sights_;
   Journal journal_;
   GuidedDraft draft_;
@@ -228,8 +230,9 @@ class GuidedTalk {
 
 }  // namespace
 
-GuidedOutcome run_guided(Dialog& dialog, const Project& project, const Registry& registry) {
-  return GuidedTalk(dialog, project, registry).hold();
+GuidedOutcome run_guided(Dialog& dialog, const Project& project, const Registry& registry,
+                         const RunWatch& watch) {
+  return GuidedTalk(dialog, project, registry, watch).hold();
 }
 
 }  // namespace osiris

@@ -23,6 +23,7 @@ struct GuidedOutcome {
 /// A conversation without a language model: asks for source, table, columns, filter, steps, targets and
 /// parameters, shows the pipeline with what it will read and write, checks it, and after a yes each writes,
 /// compiles and runs it by the tools that a model has. Every answer can be gone back from.
-GuidedOutcome run_guided(Dialog& dialog, const Project& project, const Registry& registry);
+GuidedOutcome run_guided(Dialog& dialog, const Project& project, const Registry& registry,
+                         const RunWatch& watch = {});
 
 }  // namespace osiris

@@ -138,7 +138,7 @@ TEST_F(Guided, writes_steps_that_change_rows) {
         "step.py", "a function", "typed here", "def transform(batch):", "    return batch", "", "no"},
        kTo,
        {"", "yes", "no"}}));
-  EXPECT_THAT(outcome.text, HasSubstr("query: SELECT id FROM input_df"));
+  EXPECT_THAT(outcome.text, HasSubstr("query: \"SELECT id FROM input_df\""));
   EXPECT_THAT(outcome.text, HasSubstr("script: step.py"));
   EXPECT_THAT(outcome.text, HasSubstr("def transform(batch):\\n    return batch\\n"));
   EXPECT_THAT(outcome.text, HasSubstr("id: function_2"));
@@ -159,7 +159,7 @@ TEST_F(Guided, asks_for_parameters_where_they_are_used) {
   const GuidedOutcome outcome =
       talk(together({{"in.csv", "", "", "no", "SQL",
                       "SELECT * FROM input_df WHERE id = ${params.number} AND name <> '${params.who}'", "no"},
-                     {"out-${params.number}.csv", "", "no", "copy", "2", "Ada"},
+                     {"out-${params.number}.csv", "", "no", "2", "Ada", "copy"},
                      {"", "yes", "yes", "yes"}}));
   EXPECT_THAT(outcome.text, HasSubstr("params:\n  number: 2\n  who: Ada\n")) << shown_;
   EXPECT_EQ(text_of("out-2.csv"), "id,name\n2,Bob\n");

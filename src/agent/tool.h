@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include "base/json.h"
 #include "component/registry.h"
 #include "project/project.h"
+#include "run/run_manifest.h"
 
 /// What a language model may do here. Each tool calls the functions that the command line calls, and sees no
 /// more than it prints.
@@ -44,6 +46,9 @@ struct DraftDesk {
   std::optional<Draft> draft;  ///< the last one in which nothing was wrong
 };
 
+/// Makes who watches a run of a pipeline of this name.
+using RunWatch = std::function<std::unique_ptr<RunObserver>(const std::string& pipeline)>;
+
 /// What a call works on.
 struct ToolContext {
   const Project& project;
@@ -51,6 +56,7 @@ struct ToolContext {
   Cancellation& cancellation;
   Consent& consent;
   bool shares_samples = false;  ///< the person allowed masked rows to be read
+  RunWatch watch{};             ///< none: nobody watches runs
   DraftDesk* desk = nullptr;    ///< of a conversation
 };
 

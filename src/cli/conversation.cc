@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/plain_dialog.h"
+#include "cli/progress.h"
 #include "cli/terminal_dialog.h"
 
 namespace osiris::cli {
@@ -46,6 +47,14 @@ std::unique_ptr<Dialog> open_dialog(const Invocation& invocation) {
   if (!is_typed || !terminal.is_shown()) return std::make_unique<PlainDialog>(std::cin, out, !is_typed);
   return std::make_unique<TerminalDialog>(terminal, out, is_json ? stderr : stdout,
                                           invocation.project().folder() / kHistory);
+}
+
+RunWatch watch_on_terminal() {
+  return [](const std::string& pipeline) {
+    ProgressOptions options;
+    if (Terminal(STDERR_FILENO).is_shown()) options.style = ProgressStyle::kLive;
+    return std::make_unique<Progress>(options, pipeline);
+  };
 }
 
 Answer guided_answer(const GuidedOutcome& outcome) {

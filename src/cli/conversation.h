@@ -11,6 +11,9 @@ namespace osiris::cli {
 /// the conversation is on stderr, for stdout has the document.
 std::unique_ptr<Dialog> open_dialog(const Invocation& invocation);
 
+/// Shows how a run goes where stderr is a terminal.
+RunWatch watch_on_terminal();
+
 /// What a guided conversation came to. A pipeline that was not written ends with 1, an interruption with 130.
 Answer guided_answer(const GuidedOutcome& outcome);
 

@@ -90,7 +90,8 @@ struct LineEditor::Parts {
           return 0;
         case TerminalInput::Event::kTimeout:
           continue;
-        case TerminalInput::Event::kChanged:
+        case TerminalInput::Event::kResized:
+        case TerminalInput::Event::kResumed:
           ::el_resize(editor);
           ::el_set(editor, EL_REFRESH);
           continue;

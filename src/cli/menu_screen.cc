@@ -101,7 +101,8 @@ std::string MenuScreen::item_line(std::size_t at, std::size_t label_width, std::
   const Menu::Item& item = menu_.items[shown_[at]];
   std::string mark = at == at_ ? "> " : "  ";
   if (takes_several_) mark += chosen_[shown_[at]] ? "[x] " : "[ ] ";
-  const std::size_t room = columns - std::min(columns, mark.size());
+  mark = fit(mark, columns);
+  const std::size_t room = columns - display_width(mark);
   const std::string label =
       item.detail.empty() ? fit(item.label, room) : fill(item.label, std::min(room, label_width));
   const std::size_t used = display_width(label) + 2;

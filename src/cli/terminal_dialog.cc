@@ -96,7 +96,10 @@ std::optional<std::vector<std::size_t>> TerminalDialog::choose_items(const Menu&
     const bool takes = key.kind == Key::Kind::kEnter && (takes_several || !screen.taken().empty());
     const bool leaves = key.kind == Key::Kind::kInterrupted || key.kind == Key::Kind::kEndOfInput;
     if (!goes_back && !takes && !leaves) {
-      if (key.kind == Key::Kind::kChanged) out_ << kHideCursor;
+      if (key.kind == Key::Kind::kResumed) {
+        out_ << kHideCursor;
+        lines.forget();
+      }
       screen.press(key);
       continue;
     }

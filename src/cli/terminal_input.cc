@@ -26,7 +26,7 @@ constexpr int kSequenceMs = 50;
 /// All that handlers of signals can reach.
 int in_descriptor = -1, out_descriptor = -1;
 termios found_state{};
-std::atomic<bool> was_interrupted = false, was_changed = false;
+std::atomic<bool> was_interrupted = false, was_resized = false, was_resumed = false;
 std::array<struct sigaction, kLeaving.size() + kWaking.size()> found_handlers{};
 
 void restore() {
@@ -54,11 +54,15 @@ void leave_by(int signal) {
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   ::sigaction(signal, &mine, nullptr);
   ::tcsetattr(in_descriptor, TCSADRAIN, &ours);
-  was_changed = true;
+  was_resumed = true;
   errno = saved_errno;
 }
 
-void wake_by(int signal) { (signal == SIGINT ? was_interrupted : was_changed) = true; }
+void wake_by(int signal) {
+  if (signal == SIGINT) was_interrupted = true;
+  if (signal == SIGWINCH) was_resized = true;
+  if (signal == SIGCONT) was_resumed = true;
+}
 
 void install(int signal, void (*handler)(int), struct sigaction& found) {
   struct sigaction wanted {};
@@ -109,7 +113,8 @@ TerminalInput::TerminalInput(int in, int out) : in_(in) {
   in_descriptor = in;
   out_descriptor = out;
   was_interrupted = false;
-  was_changed = false;
+  was_resized = false;
+  was_resumed = false;
   invariant(::tcgetattr(in, &found_state) == 0, "questions are asked on a terminal");
   std::size_t at = 0;
   for (const int signal : kLeaving) install(signal, leave_by, found_handlers.at(at++));
@@ -136,7 +141,8 @@ void TerminalInput::take_keys() {
 TerminalInput::Event TerminalInput::read(char& byte, int timeout_ms) {
   for (;;) {
     if (was_interrupted.exchange(false)) return Event::kInterrupted;
-    if (was_changed.exchange(false)) return Event::kChanged;
+    if (was_resumed.exchange(false)) return Event::kResumed;
+    if (was_resized.exchange(false)) return Event::kResized;
     pollfd waited{in_, POLLIN, 0};
     const int ready = ::poll(&waited, 1, timeout_ms);
     if (ready == 0) return Event::kTimeout;
@@ -154,8 +160,10 @@ Key read_key(TerminalInput& input) {
       return {Key::Kind::kEndOfInput};
     case TerminalInput::Event::kInterrupted:
       return {Key::Kind::kInterrupted};
-    case TerminalInput::Event::kChanged:
-      return {Key::Kind::kChanged};
+    case TerminalInput::Event::kResized:
+      return {Key::Kind::kResized};
+    case TerminalInput::Event::kResumed:
+      return {Key::Kind::kResumed};
     case TerminalInput::Event::kTimeout:
       return {};
     case TerminalInput::Event::kByte:

@@ -24,7 +24,8 @@ class TerminalInput {
     kByte,
     kEndOfInput,
     kInterrupted,
-    kChanged,  ///< the window has another size, or the process was stopped and goes on: draw anew
+    kResized,  ///< the window has another size
+    kResumed,  ///< the process was stopped and goes on: the cursor is somewhere else
     kTimeout,
   };
   /// Waits for a byte, at most so long; -1: as long as it takes.
@@ -51,7 +52,8 @@ struct Key {
     kAll,          ///< Ctrl-A
     kEndOfInput,   ///< Ctrl-D, or the terminal has gone
     kInterrupted,  ///< Ctrl-C
-    kChanged,
+    kResized,
+    kResumed,
     kOther,
   };
   Kind kind = Kind::kOther;
