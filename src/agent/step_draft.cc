@@ -13,10 +13,10 @@ namespace {
 const ComponentSpec* find_spec(Role role, std::string_view family, std::string_view place,
                                std::string_view suffix, const Registry& registry) {
   for (const std::string& name : registry.names()) {
+    // Reading a spec takes time, and a name tells the role.
+    if (!name.ends_with(to_string(role)) || !name.ends_with(suffix)) continue;
     const ComponentSpec& spec = registry.find(name)->spec;
-    if (spec.role == role && spec.connection_family == family && spec.find(place) != nullptr &&
-        name.ends_with(suffix))
-      return &spec;
+    if (spec.role == role && spec.connection_family == family && spec.find(place) != nullptr) return &spec;
   }
   return nullptr;
 }
@@ -35,10 +35,11 @@ std::vector<std::string> file_kinds(Role role, const Registry& registry) {
   const std::string suffix = cat("_", to_string(role));
   std::vector<std::string> kinds;
   for (const std::string& name : registry.names()) {
+    if (!name.ends_with(suffix)) continue;
     const ComponentSpec& spec = registry.find(name)->spec;
     const bool moves_files =
         spec.role == role && spec.connection_family.empty() && spec.find("path") != nullptr;
-    if (!moves_files || !name.ends_with(suffix)) continue;
+    if (!moves_files) continue;
     const std::string kind = name.substr(name.find('.') + 1);
     kinds.push_back(kind.substr(0, kind.size() - suffix.size()));
   }
