@@ -165,7 +165,7 @@ void ChatLoop::run_draft() {
     const std::string path = draft().path;
     const Project project = world_.open_project();
     DialogConsent consent(dialog_);
-    ToolContext context{project, world_.registry, cancellation, consent, false, nullptr};
+    ToolContext context{project, world_.registry, cancellation, consent, false, world_.watch};
     if (read_file_if_exists(project_file(path, project)).value_or("") != draft().text) save("");
     const Json compiled = call_tool(*find_tool("compile"), {{"path", path}}, context);
     dialog_.say(plan_summary(call_tool(*find_tool("plan"), {{"path", path}}, context)));

@@ -57,7 +57,7 @@ struct Conversation::Round {
         watcher(watched),
         cancellation(stop),
         model(endpoint, stop),
-        context{project, world.registry, stop, asked, world.shares_samples, &desk} {}
+        context{project, world.registry, stop, asked, world.shares_samples, world.watch, &desk} {}
 
   Project project;
   KnownSecrets secrets;

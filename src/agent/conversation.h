@@ -48,6 +48,7 @@ struct ConversationWorld {
   std::function<Project()> open_project;  ///< anew for each turn, so that files may change
   const Registry& registry;
   bool shares_samples = false;  ///< see ToolContext
+  RunWatch watch{};             ///< see ToolContext
 };
 
 /// A person and a model talk about pipelines: the model's calls are made, and what must be asked is asked.

@@ -30,9 +30,13 @@ TEST(ModelChoice, IsThatOfTheSettings) {
   EXPECT_EQ(chosen({"claude", "m", ""}, {"OPENAI_API_KEY", "ANTHROPIC_API_KEY"}).model, "m");
   EXPECT_EQ(chosen({"google", "", ""}, {"GEMINI_API_KEY"}).provider, "gemini");
   EXPECT_EQ(chosen({"", "m", "http://localhost:11434/v1"}, {}).provider, "openai");
-  EXPECT_EQ(error_of([] { chosen({"openai", "", ""}, {}); }).code(), "llm.no_key");
-  EXPECT_EQ(error_of([] { chosen({"mistral", "", ""}, {}); }).code(), "llm.unknown_provider");
-  EXPECT_EQ(error_of([] { chosen({"openai", "", "http://localhost:1/v1"}, {}); }).code(), "llm.no_model");
+  const auto refusal = [](const ModelSettings& model) { return error_of([&] { chosen(model, {}); }); };
+  EXPECT_EQ(refusal({"openai", "", ""}),
+            "llm.no_key: the provider 'openai' wants a key, and OPENAI_API_KEY is not set");
+  EXPECT_EQ(refusal({"mistral", "", ""}),
+            "llm.unknown_provider: llm.provider in osiris.yaml is none that is known: 'mistral'");
+  EXPECT_EQ(refusal({"openai", "", "http://localhost:1/v1"}),
+            "llm.no_model: no model is named for http://localhost:1/v1");
 }
 
 TEST(ModelChoice, SendsNoKeyWhereOthersCanReadIt) {

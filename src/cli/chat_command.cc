@@ -116,7 +116,7 @@ Answer one_turn(const Invocation& invocation, Conversation& conversation) {
 
 ConversationWorld world_of(const Invocation& invocation) {
   return {[&invocation] { return invocation.open_project(); }, invocation.registry(),
-          invocation.has("--share-samples")};
+          invocation.has("--share-samples"), watch_on_terminal()};
 }
 
 Conversation open_conversation(const Invocation& invocation, llm::Endpoint endpoint) {
@@ -145,7 +145,7 @@ Answer talk(const Invocation& invocation, const llm::Endpoint& endpoint) {
 Answer answer_questions(const Invocation& invocation, const std::string& why) {
   const auto dialog = open_dialog(invocation);
   dialog->say(why, Tone::kNote);
-  return guided_answer(run_guided(*dialog, invocation.project(), invocation.registry()));
+  return guided_answer(run_guided(*dialog, invocation.project(), invocation.registry(), watch_on_terminal()));
 }
 
 Answer chat(const Invocation& invocation) {

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "cli/terminal.h"
+#include "cli/terminal_input.h"
 #include "run/stop_signals.h"
 
 namespace osiris::cli {
@@ -77,7 +78,10 @@ void DialogOutput::stream(std::string_view piece) {
 bool attend_to_signals(Cancellation& cancellation, const std::function<void()>& work) {
   int received = 0;
   {
-    const StopSignals signals([&](int) { cancellation.cancel(); });
+    const StopSignals signals([&](int) {
+      cancellation.cancel();
+      interrupt_input();  // a question may wait in the midst of the work
+    });
     work();
     received = signals.received();
   }

@@ -25,6 +25,8 @@ constexpr int kSequenceMs = 50;
 
 /// All that handlers of signals can reach.
 int in_descriptor = -1, out_descriptor = -1;
+pthread_t reader{};
+std::atomic<bool> has_reader = false;
 termios found_state{};
 std::atomic<bool> was_interrupted = false, was_resized = false, was_resumed = false;
 std::array<struct sigaction, kLeaving.size() + kWaking.size()> found_handlers{};
@@ -119,9 +121,18 @@ TerminalInput::TerminalInput(int in, int out) : in_(in) {
   std::size_t at = 0;
   for (const int signal : kLeaving) install(signal, leave_by, found_handlers.at(at++));
   for (const int signal : kWaking) install(signal, wake_by, found_handlers.at(at++));
+  reader = ::pthread_self();
+  has_reader = true;
+}
+
+void interrupt_input() {
+  if (!has_reader) return;
+  was_interrupted = true;
+  ::pthread_kill(reader, SIGWINCH);  // ends its wait, and is ignored where it no longer waits
 }
 
 TerminalInput::~TerminalInput() {
+  has_reader = false;
   restore();
   std::size_t at = 0;
   for (const int signal : kLeaving) ::sigaction(signal, &found_handlers.at(at++), nullptr);

@@ -35,6 +35,10 @@ class TerminalInput {
   int in_;
 };
 
+/// Ends the read that goes on with kInterrupted, for whoever takes SIGINT in its place. Thread-safe; without
+/// a TerminalInput it does nothing.
+void interrupt_input();
+
 /// A key that was pressed.
 struct Key {
   enum class Kind {
