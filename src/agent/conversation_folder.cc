@@ -78,7 +78,7 @@ ConversationFolder ConversationFolder::find(const fs::path& logs, const std::str
   return ConversationFolder(logs / found.front());
 }
 
-void ConversationFolder::append(OutputFile& file, Json line) {
+void ConversationFolder::append(OutputFile& file, const Json& line) {
   Json stamped{{"ts", iso8601(now_ms())}};
   stamped.update(line);
   file.write(stamped.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");

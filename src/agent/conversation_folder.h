@@ -40,7 +40,7 @@ class ConversationFolder {
 
  private:
   explicit ConversationFolder(fs::path folder);
-  void append(OutputFile& file, Json line);
+  static void append(OutputFile& file, const Json& line);
 
   fs::path folder_;
   OutputFile conversation_, requests_;

@@ -144,13 +144,13 @@ Answer talk(const Invocation& invocation, const llm::Endpoint& endpoint) {
 
 Answer answer_questions(const Invocation& invocation, const std::string& why) {
   const auto dialog = open_dialog(invocation);
-  dialog->say(why, Tone::kNote);
+  if (!why.empty()) dialog->say(why, Tone::kNote);
   return guided_answer(run_guided(*dialog, invocation.project(), invocation.registry(), watch_on_terminal()));
 }
 
 Answer chat(const Invocation& invocation) {
   const bool has_message = !invocation.arguments().empty();
-  std::string why = "no key of a language model is set: questions instead; see docs/chat.md";
+  std::string why;
   try {
     if (const auto endpoint = choose_model(invocation.project())) {
       if (!has_message) return talk(invocation, *endpoint);

@@ -409,10 +409,10 @@ def check_spoken_tools(checks, server):
 
 def check_without_key(checks, server):
     none = {name: "" for name in model_server.KEY_NAMES.values()}
-    for content in ("", "llm: {provider: openai, model: gpt-5-mini}\n"):
+    for content, said in (("", "a pipeline comes about"), ("llm: {provider: openai, model: gpt-5-mini}\n", "OPENAI_API_KEY is not set: questions instead")):
         with Chat(server, files={"osiris.yaml": content}) as chat:
             done = chat.talk(variables=none)
-            checks.contains("without a key there are questions", done.stdout, "questions instead")
+            checks.contains("without a key there are questions", done.stdout, said)
             checks.that("and no conversation with a model", not chat.exists("logs"))
 
 
