@@ -95,6 +95,18 @@ def check_turn(checks, server, provider):
         checks.that(f"{provider}: a script that has ended is a failure", said.exit_code != 0, said.text)
 
 
+def check_other_provider(checks, server):
+    """A conversation goes on with the model of another provider."""
+    with Chat(server) as chat:
+        identifier = chat.turn("What is in in.csv?", answers=[call("discover", path="in.csv", more_text="I look."), text("Two columns.")])["session_id"]
+        for provider in ("anthropic", "gemini", "openai"):
+            chat.write("osiris.yaml", server.settings(provider))
+            done = chat.turn("And now?", "--session-id", identifier, answers=[call("discover", path="in.csv"), text(f"I am {provider}.")])
+            checks.equal(f"{provider} goes on", done.get("message"), f"I am {provider}.")
+            messages = server.requests()[-1]["body"]["messages"]
+            checks.that(f"{provider} sees every call", sum(len(message.get("tool_calls") or []) for message in messages) == len(chat.results()) >= 2, messages)
+
+
 def check_text(checks, server):
     """For a person: the answer as it comes, calls beside it."""
     with Chat(server) as chat:
@@ -422,7 +434,7 @@ def main(checks):
             checks.group(f"{provider}: a turn", check_turn, server, provider)
             checks.group(f"{provider}: faults", check_faults, server, provider)
             checks.group(f"{provider}: keys", check_keys, server, provider)
-        for work in (check_text, check_settings, check_consent, check_privacy, check_injection, check_prompts, check_interrupt, check_loop, check_terminal, check_spoken_tools,
+        for work in (check_text, check_other_provider, check_settings, check_consent, check_privacy, check_injection, check_prompts, check_interrupt, check_loop, check_terminal, check_spoken_tools,
                      check_without_key):
             checks.group(work.__name__, work, server)
 
