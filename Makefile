@@ -33,6 +33,7 @@ test: ## build everything and run every test; the last line counts them
 	@tools/fetch_packages.sh tests/sandbox build/sandbox
 	@tools/fetch_packages.sh tests/browser build/browser
 	@tools/fetch_packages.sh tests/mcp build/mcp
+	@tools/fetch_packages.sh tests/chat build/chat
 	@tools/fetch_python_packages.sh tests/exports build/exports
 	@tools/fetch_python_packages.sh tests/schema build/schema
 	@tools/fetch_python_packages.sh tests/readers build/readers

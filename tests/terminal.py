@@ -46,6 +46,9 @@ class Terminal:
     def has_cursor(self):
         return self._tmux("display-message", "-p", "#{cursor_flag}").strip() == "1"
 
+    def type(self, words):
+        self._tmux("send-keys", "-l", words)
+
     def press(self, key):
         self._tmux("send-keys", key)
 

@@ -4,7 +4,8 @@
 set -eu
 
 build_packages="bubblewrap g++ cmake ninja-build ccache libyaml-cpp-dev nlohmann-json3-dev libssl-dev zlib1g-dev \
-libzstd-dev libmariadb-dev libcurl4-openssl-dev libsqlite3-dev libxxhash-dev libpq-dev libcli11-dev"
+libzstd-dev libmariadb-dev libcurl4-openssl-dev libsqlite3-dev libxxhash-dev libpq-dev libcli11-dev \
+libedit-dev libbsd-dev libncurses-dev"
 test_packages="openssl libgtest-dev libgmock-dev python3 python3-pip mariadb-server mariadb-client postgresql sqlite3 npm chromium \
 fonts-dejavu-core tmux"
 bench_packages="nginx curl"

@@ -13,7 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 LAYERS = {
     "base": 0,
     "format": 1, "table": 1, "net": 1,
-    "component": 2, "engine": 2, "project": 2,
+    "component": 2, "engine": 2, "project": 2, "llm": 2,
     "session": 3, "state": 3, "compile": 3, "load": 3,
     "run": 4, "report": 4, "sandbox": 4,
     "remote": 5, "agent": 5,
@@ -48,7 +48,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]')
 CODE = r'"([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)"'
 ERROR_CODE = re.compile(r"(?:ErrorKind::\w+|\bkind|\bwarn\()\s*,?\s*" + CODE)
 ERROR_ROW = re.compile(r"^\s*\|\s*`([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)`", re.M)
-FILE_ENDINGS = {"csv", "html", "json", "jsonl", "log", "so", "sqlite", "yaml"}
+FILE_ENDINGS = {"csv", "html", "json", "jsonl", "log", "md", "so", "sqlite", "yaml"}
 COMMENT = re.compile(r"//.*")
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
 CATCH_ALL = re.compile(r"\bcatch\s*\(\s*\.\.\.\s*\)")

@@ -45,7 +45,7 @@ Json discover_tool(const Json& arguments, ToolContext& context) {
   const std::uint64_t samples = arguments.value("samples", std::uint64_t{0});
   if (samples > 0 && !context.shares_samples) {
     throw Error(ErrorKind::kUser, "agent.samples_not_shared", "the person has not allowed samples",
-                "go on without samples; the person may start osiris mcp with --share-samples");
+                "go on without samples; the person may start osiris chat or osiris mcp with --share-samples");
   }
   return to_json(discover_tables(*connection, optional_text(arguments, "table"), samples, context.project,
                                  context.registry, context.cancellation));

@@ -1,11 +1,11 @@
 #include "agent/new_pipeline.h"
 
-#include <algorithm>
+#include <filesystem>
 
+#include "agent/step_draft.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "compile/compiler.h"
-#include "format/yaml.h"
 #include "run/discover.h"
 
 namespace osiris {
@@ -39,16 +39,12 @@ End parse_end(const std::string& text) {
 /// The component of a role that goes to a connection's family, or to files of a kind.
 const ComponentSpec& component_of(const End& end, Role role, const std::string& text, const Project& project,
                                   const Registry& registry) {
-  const bool is_table = !end.connection.empty();
-  const std::string family = is_table ? project.connections().find(end.connection).family : "";
-  const std::string suffix = cat(".", end.kind, "_", to_string(role));
-  for (const std::string& name : registry.names()) {
-    const ComponentSpec& spec = registry.find(name)->spec;
-    if (spec.role != role || spec.connection_family != family) continue;
-    if (spec.find(is_table ? "table" : "path") != nullptr && (is_table || name.ends_with(suffix)))
-      return spec;
-  }
-  refuse_end(text);
+  const ComponentSpec* spec =
+      end.connection.empty()
+          ? file_component(role, end.kind, registry)
+          : table_component(role, project.connections().find(end.connection).family, registry);
+  if (spec == nullptr) refuse_end(text);
+  return *spec;
 }
 
 Json reading_step(const NewPipeline& wanted, const Project& project, const Registry& registry) {
@@ -67,10 +63,7 @@ Json reading_step(const NewPipeline& wanted, const Project& project, const Regis
 Json writing_step(const NewPipeline& wanted, const Project& project, const Registry& registry) {
   End end = parse_end(wanted.to);
   const bool is_table = !end.connection.empty();
-  if (!is_table && end.kind.empty()) {
-    const std::string extension = std::filesystem::path(end.place).extension().string();
-    if (!extension.empty()) end.kind = extension.substr(1);
-  }
+  if (!is_table && end.kind.empty()) end.kind = file_kind(end.place);
   const ComponentSpec& spec = component_of(end, Role::kWriter, wanted.to, project, registry);
   Json config = Json::object();
   if (is_table) config["connection"] = end.connection;
@@ -97,19 +90,14 @@ std::string name_of(const NewPipeline& wanted) {
   const End end = parse_end(wanted.from);
   const std::string whole =
       end.connection.empty() ? std::filesystem::path(end.place).stem().string() : end.place;
-  std::string name;
-  for (const char c : whole) {
-    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    name += is_plain ? c : '_';
-  }
-  return name;
+  return plain_name(whole);
 }
 
 std::string write_new_pipeline(const NewPipeline& wanted, const Project& project, const Registry& registry) {
   const std::string name = name_of(wanted);
   const Json steps =
       Json::array({reading_step(wanted, project, registry), writing_step(wanted, project, registry)});
-  const std::string text = yaml::print({{"oml_version", "0.1.0"}, {"name", name}, {"steps", steps}});
+  const std::string text = print_pipeline(name, Json::object(), steps);
   check(text, cat(name, ".oml"), project, registry);
   return text;
 }

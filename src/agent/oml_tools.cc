@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "agent/draft_trial.h"
 #include "agent/project_file.h"
 #include "agent/text_diff.h"
 #include "agent/tool.h"
@@ -107,16 +108,29 @@ Json draft_tool(const Json& arguments, ToolContext& context) {
                 "a whole text, or changes of what is there");
   }
   const std::string before = read_file_if_exists(file).value_or("");
-  const std::string after =
-      arguments.contains("text") ? arguments["text"].get<std::string>() : edited(before, arguments["edits"]);
+  const bool is_on_desk = context.desk != nullptr && context.desk->draft && context.desk->draft->path == path;
+  const std::string after = arguments.contains("text")
+                                ? arguments["text"].get<std::string>()
+                                : edited(is_on_desk ? context.desk->draft->text : before, arguments["edits"]);
   Json answer = validate_text(after, path, context);
   refuse_secret_draft(answer);
   const std::string diff = unified_diff(path, before, after);
   answer["path"] = path;
   answer["diff"] = diff;
   answer["written"] = false;
+  std::string shown = diff;
+  if (context.desk != nullptr) {
+    if (answer["valid"] == false) return answer;
+    const DraftTrial trial = try_draft(after, path, context.project, context.registry);
+    answer["plan"] = trial.plan;
+    answer["valid"] = trial.problems.empty();
+    for (const Json& problem : trial.problems) answer["errors"].push_back(problem);
+    if (!trial.problems.empty()) return answer;
+    context.desk->draft = {path, after};
+    shown = cat(before.empty() ? after : diff, "\n", trial.summary);
+  }
   if (diff.empty()) return answer;
-  const Question question{cat("Write ", path, "?\n\n", diff),
+  const Question question{Question::Act::kWrite, cat("Write ", path, "?\n\n", shown),
                           fingerprint(cat(path, "\n", before, "\n", after))};
   if (!context.consent.ask(question)) return answer;
   make_folders(file.parent_path());

@@ -9,7 +9,6 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "run/pipeline_source.h"
-#include "run/run_manifest.h"
 #include "session/session_lines.h"
 #include "session/session_reader.h"
 
@@ -74,7 +73,7 @@ Json run_tool(const Json& arguments, ToolContext& context) {
   RunOptions options;
   if (arguments.contains("limit")) options.row_limit = arguments["limit"].get<std::uint64_t>();
   const std::string question = question_text(loaded.manifest, path, fingerprint, options.row_limit);
-  if (!context.consent.ask({question, osiris::fingerprint(question)})) {
+  if (!context.consent.ask({Question::Act::kRun, question, osiris::fingerprint(question)})) {
     throw Error(ErrorKind::kUser, "agent.declined", "the person did not allow the run",
                 "ask what should be different");
   }
@@ -83,9 +82,10 @@ Json run_tool(const Json& arguments, ToolContext& context) {
     throw Error(ErrorKind::kUser, "agent.busy", "another run goes on", "wait for its end, or cancel it")
         .retryable();
   }
-  NoObserver observer;
+  const std::unique_ptr<RunObserver> observer =
+      context.watch ? context.watch(loaded.manifest.name) : std::make_unique<NoObserver>();
   const RunReport report =
-      run_manifest(loaded, context.project, context.registry, options, observer, &context.cancellation);
+      run_manifest(loaded, context.project, context.registry, options, *observer, &context.cancellation);
   return outline_json(read_detail(report.session_folder));
 }
 

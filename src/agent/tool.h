@@ -1,6 +1,8 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +11,7 @@
 #include "base/json.h"
 #include "component/registry.h"
 #include "project/project.h"
+#include "run/run_manifest.h"
 
 /// What a language model may do here. Each tool calls the functions that the command line calls, and sees no
 /// more than it prints.
@@ -16,6 +19,9 @@ namespace osiris {
 
 /// Something that only a person may decide.
 struct Question {
+  enum class Act { kWrite, kCompile, kRun };
+
+  Act act;
   std::string message;  ///< what would be done, for the person to read
   std::string subject;  ///< a fingerprint of all that it would be done to
 };
@@ -29,6 +35,20 @@ class Consent {
   virtual bool ask(const Question& question) = 0;
 };
 
+/// A pipeline that is being written.
+struct Draft {
+  std::string path, text;
+};
+
+/// Where a conversation keeps its draft until it is saved. A draft that is written on a desk is tried before
+/// anybody is asked: see try_draft().
+struct DraftDesk {
+  std::optional<Draft> draft;  ///< the last one in which nothing was wrong
+};
+
+/// Makes who watches a run of a pipeline of this name.
+using RunWatch = std::function<std::unique_ptr<RunObserver>(const std::string& pipeline)>;
+
 /// What a call works on.
 struct ToolContext {
   const Project& project;
@@ -36,6 +56,8 @@ struct ToolContext {
   Cancellation& cancellation;
   Consent& consent;
   bool shares_samples = false;  ///< the person allowed masked rows to be read
+  RunWatch watch{};             ///< none: nobody watches runs
+  DraftDesk* desk = nullptr;    ///< of a conversation
 };
 
 struct Tool {

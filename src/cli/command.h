@@ -83,7 +83,9 @@ const std::vector<Command>& all_commands();
 const std::vector<Option>& common_options();
 
 std::vector<Command> init_commands();
+std::vector<Command> prompts_commands();
 std::vector<Command> new_commands();
+std::vector<Command> chat_commands();
 std::vector<Command> compile_commands();
 std::vector<Command> plan_commands();
 std::vector<Command> run_commands();

@@ -19,10 +19,6 @@ constexpr std::chrono::milliseconds kRedraw{125};
 constexpr std::int64_t kPlainEveryMs = 5000;
 constexpr std::int64_t kJsonEveryMs = 1000;
 
-// Source: ECMA-48, 8.3; DECAWM ("?7") from the VT510 manual.
-constexpr std::string_view kEraseRest = "\x1b[K", kEraseRow = "\x1b[2K", kEraseBelow = "\x1b[J";
-constexpr std::string_view kNoWrap = "\x1b[?7l", kWrap = "\x1b[?7h";
-
 std::string start_line(const StepProgress& step) {
   return cat("start   ", step.step_id, "  ", step.component, "\n");
 }
@@ -35,7 +31,10 @@ std::string end_line(const StepProgress& step) {
 }  // namespace
 
 Progress::Progress(ProgressOptions options, std::string pipeline)
-    : options_(options), terminal_(STDERR_FILENO), pipeline_(std::move(pipeline)) {}
+    : options_(options),
+      terminal_(STDERR_FILENO),
+      lines_(terminal_, std::cerr),
+      pipeline_(std::move(pipeline)) {}
 
 /// A run that threw did not end; the thread must, and the cursor must be seen.
 Progress::~Progress() = default;
@@ -76,7 +75,7 @@ void Progress::run_ended(const RunOutcome& outcome) {
   if (options_.keeps_lines) {
     show(view);
   } else {
-    draw({}, terminal_.size());
+    lines_.draw({}, terminal_.size());
   }
   cursor_.reset();
 }
@@ -96,36 +95,12 @@ void Progress::show(const RunView& view) {
   if (options_.style == ProgressStyle::kPlain) return tell_lines(view);
   if (options_.style == ProgressStyle::kJson) return tell_json(view);
   if (cursor_) {
-    if (cursor_->hide()) drawn_widths_.clear();
+    if (cursor_->hide()) lines_.forget();
   } else {
     cursor_.emplace();
   }
   const Terminal::Size size = terminal_.size();
-  draw(progress_block(view, size, terminal_.has_colour()), size);
-}
-
-/// Writes over the lines that were drawn last. A terminal that became narrower has broken those that were too
-/// wide into several, and remembers which belong together until they are erased.
-void Progress::draw(const std::vector<std::string>& lines, const Terminal::Size& size) {
-  std::size_t rows = 0;
-  for (const std::size_t width : drawn_widths_)
-    rows +=
-        terminal_.breaks_lines() ? std::max<std::size_t>(1, (width + size.columns - 1) / size.columns) : 1;
-  const std::string to_first = rows == 0 ? "" : cat("\x1b[", rows, "A");
-  std::string text = cat(kNoWrap, "\r", to_first);
-  // Row by row: a screen that is erased as a whole is kept by some terminals, for people to scroll back to.
-  if (lines.empty() || size != drawn_size_) {
-    for (std::size_t row = 0; row < rows; ++row) text += cat(kEraseRow, "\n");
-    text += cat(kEraseRow, to_first);
-  }
-  drawn_size_ = size;
-  drawn_widths_.clear();
-  for (const std::string& line : lines) {
-    text += cat(line, kEraseRest, "\n");
-    drawn_widths_.push_back(display_width(line));
-  }
-  if (!lines.empty()) text += kEraseBelow;
-  std::cerr << cat(text, kWrap) << std::flush;
+  lines_.draw(progress_block(view, size, terminal_.has_colour()), size);
 }
 
 bool Progress::is_due(const RunView& view, std::int64_t every_ms) {

@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "cli/live_lines.h"
 #include "cli/progress_text.h"
 #include "cli/terminal.h"
 #include "run/run_manifest.h"
@@ -39,7 +40,6 @@ class Progress : public RunObserver {
   void watch(const std::stop_token& stop);
   RunView look();
   void show(const RunView& view);
-  void draw(const std::vector<std::string>& lines, const Terminal::Size& size);
   void tell_lines(const RunView& view);
   void tell_json(const RunView& view);
   /// Whether so much time has passed since this last said so.
@@ -47,12 +47,11 @@ class Progress : public RunObserver {
 
   ProgressOptions options_;
   Terminal terminal_;
+  LiveLines lines_;
   std::string pipeline_, session_;
   std::int64_t begin_us_ = 0, last_told_ms_ = 0;
   std::optional<RunProgress> steps_;
   std::vector<bool> told_start_, told_end_;  ///< by step
-  std::vector<std::size_t> drawn_widths_;    ///< of the lines above the cursor
-  Terminal::Size drawn_size_;
   std::optional<HiddenCursor> cursor_;
   std::jthread thread_;
 };

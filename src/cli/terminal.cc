@@ -25,23 +25,10 @@ constexpr std::string_view kShow = "\x1b[?7h\x1b[?25h";
 constexpr std::string_view kHide = "\x1b[?25l";
 constexpr std::array<int, 2> kOtherEnds{SIGTSTP, SIGQUIT};
 
-/// Characters are told apart by C.UTF-8 in this thread while it lives, whatever the process speaks.
-class Utf8Speech {
- public:
-  Utf8Speech() : before_(::uselocale(utf8())) {}
-  ~Utf8Speech() { ::uselocale(before_); }
-  Utf8Speech(const Utf8Speech&) = delete;
-  Utf8Speech& operator=(const Utf8Speech&) = delete;
-  static bool is_known() { return utf8() != nullptr; }
-
- private:
-  static locale_t utf8() {
-    static const locale_t kUtf8 = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
-    return kUtf8;
-  }
-
-  locale_t before_;
-};
+locale_t utf8() {
+  static const locale_t kUtf8 = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+  return kUtf8;
+}
 
 /// What stands at the beginning of a text.
 struct Sign {
@@ -98,6 +85,12 @@ void show_and_follow(int signal) {
 }
 
 }  // namespace
+
+Utf8Speech::Utf8Speech() : before_(::uselocale(utf8())) {}
+
+Utf8Speech::~Utf8Speech() { ::uselocale(before_); }
+
+bool Utf8Speech::is_known() { return utf8() != nullptr; }
 
 Terminal::Terminal(int descriptor) : descriptor_(descriptor) {
   const char* type = std::getenv("TERM");
@@ -158,6 +151,23 @@ std::string fit(std::string_view text, std::size_t columns) {
 std::string fill(std::string_view text, std::size_t columns) {
   std::string shown = fit(text, columns);
   return shown.append(columns - std::min(columns, display_width(shown)), ' ');
+}
+
+std::string harmless(std::string_view text) {
+  const Utf8Speech speech;
+  std::string shown;
+  while (!text.empty()) {
+    const Sign sign = first_sign(text);
+    const std::string_view character = text.substr(0, sign.byte_count);
+    const bool is_shown = sign.columns >= 0 || character == "\n" || character == "\t";
+    if (is_shown) {
+      shown += character;
+    } else if (!text.starts_with("\r\n")) {
+      shown += '?';
+    }
+    text.remove_prefix(sign.byte_count);
+  }
+  return shown;
 }
 
 std::string painted(std::string_view word) {

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include <locale.h>
+
 namespace osiris::cli {
 
 /// A stream of the process, as a person sees it.
@@ -30,6 +32,20 @@ class Terminal {
   bool is_shown_ = false, has_colour_ = false, breaks_lines_ = true;
 };
 
+/// Characters are told apart by C.UTF-8 in this thread while it lives, whatever the process speaks.
+class Utf8Speech {
+ public:
+  Utf8Speech();
+  ~Utf8Speech();
+  Utf8Speech(const Utf8Speech&) = delete;
+  Utf8Speech& operator=(const Utf8Speech&) = delete;
+  /// Whether the system has C.UTF-8.
+  static bool is_known();
+
+ private:
+  locale_t before_;
+};
+
 /// Columns that a text takes in a terminal: two for 倉, none for a combining mark or a colour. Where the
 /// system has no C.UTF-8, two for all that is not ASCII, so that no line becomes longer than thought.
 std::size_t display_width(std::string_view text);
@@ -38,6 +54,9 @@ std::size_t display_width(std::string_view text);
 std::string fit(std::string_view text, std::size_t columns);
 /// The text, cut or filled with spaces to exactly so many columns.
 std::string fill(std::string_view text, std::size_t columns);
+/// The text as it may be shown: what would move the cursor, turn the line or is no UTF-8 becomes '?'; line
+/// breaks and tabs stay.
+std::string harmless(std::string_view text);
 /// The word of a status in its colour; other words as they are.
 std::string painted(std::string_view word);
 

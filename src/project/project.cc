@@ -42,17 +42,44 @@ void read_flag(const yaml::Node::Entry& section, const std::string& key, const s
   }
 }
 
+ModelSettings read_model(const yaml::Node::Entry& section, const std::string& file) {
+  // Keys of the Python original that mean nothing here.
+  static const std::vector<std::string> kForeign{"temperature",    "max_tokens",       "timeout_seconds",
+                                                 "fallback_model", "fallback_enabled", "primary"};
+  static const std::vector<std::string> kKnown{"provider", "model", "base_url", "tools"};
+  ModelSettings settings;
+  for (const auto& option : section.value.entries) {
+    if (option.key == "provider") {
+      settings.provider = option.value.text;
+    } else if (option.key == "model") {
+      settings.model = option.value.text;
+    } else if (option.key == "base_url") {
+      settings.base_url = option.value.text;
+    } else if (option.key == "tools") {
+      settings.calls_tools = flag(option, file);
+    } else if (std::find(kForeign.begin(), kForeign.end(), option.key) == kForeign.end()) {
+      throw Error(ErrorKind::kUser, "project.unknown_key", cat("unknown key of 'llm': '", option.key, "'"),
+                  suggestion(option.key, kKnown))
+          .at({file, option.line, option.column});
+    }
+  }
+  while (settings.base_url.ends_with('/')) settings.base_url.pop_back();
+  return settings;
+}
+
 ProjectSettings read_settings(std::string_view text, const std::string& file) {
   // Sections of the Python original's file that mean nothing here; its projects must open.
-  static const std::vector<std::string> kForeign{"version",    "logging",    "output",   "sessions",
-                                                 "discovery",  "llm",        "pipeline", "validate",
-                                                 "validation", "filesystem", "ids",      "aiop"};
-  static const std::vector<std::string> kKnown{"logs_dir", "session", "sql"};
+  static const std::vector<std::string> kForeign{"version",    "logging",  "output",   "sessions",
+                                                 "discovery",  "pipeline", "validate", "validation",
+                                                 "filesystem", "ids",      "aiop"};
+  static const std::vector<std::string> kKnown{"llm", "logs_dir", "session", "sql"};
   ProjectSettings settings;
   const yaml::Node root = yaml::parse(text, file);
   for (const auto& entry : root.entries) {
     if (entry.key == "logs_dir") {
       settings.logs_folder = entry.value.text;
+    } else if (entry.key == "llm") {
+      settings.model = read_model(entry, file);
     } else if (entry.key == "sql") {
       read_flag(entry, "allow_external_access", file, settings.allow_external_access);
     } else if (entry.key == "session") {

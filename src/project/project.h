@@ -9,6 +9,12 @@
 
 namespace osiris {
 
+/// Which language model `osiris chat` asks; empty texts leave the choice to the keys that are set.
+struct ModelSettings {
+  std::string provider, model, base_url;
+  bool calls_tools = true;  ///< `tools`: the model can call tools
+};
+
 /// What osiris.yaml may set.
 struct ProjectSettings {
   std::filesystem::path logs_folder = "logs";
@@ -16,6 +22,7 @@ struct ProjectSettings {
   bool allow_external_access = false;
   /// A session tells the least and the greatest value of each column of numbers, dates and times.
   bool value_ranges = true;
+  ModelSettings model;
 };
 
 /// A folder with pipelines: its settings, variables and connections.

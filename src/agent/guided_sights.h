@@ -1,0 +1,38 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <variant>
+
+#include "agent/dialog.h"
+#include "component/proposal.h"
+#include "run/discover_tables.h"
+
+namespace osiris {
+
+/// What a guided conversation has seen of connections and files. A look is kept, a failed one too, so that
+/// answers that are given again meet what the person met.
+class GuidedSights {
+ public:
+  GuidedSights(Dialog& dialog, const Project& project, const Registry& registry)
+      : dialog_(dialog), project_(project), registry_(registry) {}
+
+  /// The tables of a connection, or why they cannot be seen. Ctrl-C ends the look.
+  const std::variant<Discovery, Error>& tables(const std::string& reference);
+  /// The step that would read a file, or why there is none.
+  const std::variant<Proposal, Error>& file(const std::string& path);
+  /// The next look is a new one.
+  void forget(const std::string& reference) { tables_.erase(reference); }
+
+ private:
+  Dialog& dialog_;
+  const Project& project_;
+  const Registry& registry_;
+  std::map<std::string, std::variant<Discovery, Error>> tables_;
+  std::map<std::string, std::variant<Proposal, Error>> files_;  ///< failures are looked at anew
+};
+
+/// The error with its hint, a line each.
+std::string told(const Error& error);
+
+}  // namespace osiris

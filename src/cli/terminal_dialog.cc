@@ -1,0 +1,127 @@
+#include "cli/terminal_dialog.h"
+
+#include <unistd.h>
+
+#include "base/text.h"
+#include "cli/live_lines.h"
+#include "cli/menu_answer.h"
+#include "cli/menu_screen.h"
+
+namespace osiris::cli {
+
+namespace {
+
+constexpr std::string_view kHideCursor = "\x1b[?25l";
+
+}  // namespace
+
+TerminalDialog::TerminalDialog(const Terminal& terminal, std::ostream& out, std::FILE* file,
+                               std::filesystem::path history)
+    : terminal_(terminal),
+      out_(out),
+      file_(file),
+      output_(out, terminal.has_colour()),
+      editor_(file, std::move(history)) {}
+
+std::optional<std::string> TerminalDialog::read_secret(const std::string& question) {
+  output_.put(question);
+  TerminalInput input(STDIN_FILENO, ::fileno(file_));
+  input.take_keys();
+  std::string secret;
+  for (;;) {
+    const Key key = read_key(input);
+    if (key.kind == Key::Kind::kText) secret += key.text;
+    if (key.kind == Key::Kind::kEraseLine) secret.clear();
+    if (key.kind == Key::Kind::kBackspace && !secret.empty()) {
+      while (secret.size() > 1 && (static_cast<unsigned char>(secret.back()) & 0xC0U) == 0x80U)
+        secret.pop_back();
+      secret.pop_back();
+    }
+    const bool is_left = key.kind == Key::Kind::kInterrupted || key.kind == Key::Kind::kEndOfInput;
+    if (!is_left && key.kind != Key::Kind::kEnter) continue;
+    output_.put("\n");
+    no_answer_ = key.kind == Key::Kind::kInterrupted ? NoAnswer::kInterrupted : NoAnswer::kEndOfInput;
+    return is_left ? std::nullopt : std::optional(secret);
+  }
+}
+
+std::optional<std::string> TerminalDialog::read_line(const std::string& question, const Prompt& prompt) {
+  output_.begin_line();
+  const auto line = prompt.is_secret ? read_secret(harmless(question))
+                                     : editor_.read(harmless(question), prompt.completions, no_answer_);
+  if (line && prompt.can_go_back && trim(*line) == "<") {
+    no_answer_ = NoAnswer::kBack;
+    return std::nullopt;
+  }
+  return line;
+}
+
+std::optional<std::string> TerminalDialog::ask(const Prompt& prompt) {
+  if (!prompt.hint.empty()) output_.say(prompt.hint, Tone::kNote);
+  const bool is_sentence = !prompt.text.ends_with(' ');
+  const std::string usual = prompt.default_text.empty() ? "" : cat(" [", prompt.default_text, "]");
+  const auto line = read_line(is_sentence ? cat(prompt.text, usual, ": ") : prompt.text, prompt);
+  if (!line) return std::nullopt;
+  const std::string answer(prompt.keeps_spaces && !is_blank(*line) ? *line : trim(*line));
+  if (!prompt.is_secret) editor_.remember(answer);
+  return answer.empty() ? prompt.default_text : answer;
+}
+
+std::optional<bool> TerminalDialog::confirm(const std::string& question, bool can_go_back) {
+  Prompt prompt{question};
+  prompt.can_go_back = can_go_back;
+  prompt.completions = {"yes", "no"};
+  for (;;) {
+    const auto line = read_line(cat(question, " (yes or no) "), prompt);
+    if (!line) return std::nullopt;
+    if (const auto answer = read_yes_or_no(trim(*line))) return answer;
+  }
+}
+
+std::optional<std::vector<std::size_t>> TerminalDialog::choose_items(const Menu& menu, bool takes_several) {
+  output_.begin_line();
+  if (!menu.hint.empty()) output_.say(menu.hint, Tone::kNote);
+  MenuScreen screen(menu, takes_several);
+  LiveLines lines(terminal_, out_);
+  TerminalInput input(STDIN_FILENO, ::fileno(file_));
+  input.take_keys();
+  out_ << kHideCursor;
+  for (;;) {
+    const Terminal::Size size = terminal_.size();
+    lines.draw(screen.lines(size, terminal_.has_colour()), size);
+    const Key key = read_key(input);
+    const bool goes_back =
+        menu.can_go_back && !screen.has_filter() &&
+        (key.kind == Key::Kind::kEscape || (key.kind == Key::Kind::kText && key.text == "<"));
+    const bool takes = key.kind == Key::Kind::kEnter && (takes_several || !screen.taken().empty());
+    const bool leaves = key.kind == Key::Kind::kInterrupted || key.kind == Key::Kind::kEndOfInput;
+    if (!goes_back && !takes && !leaves) {
+      if (key.kind == Key::Kind::kResumed) {
+        out_ << kHideCursor;
+        lines.forget();
+      }
+      screen.press(key);
+      continue;
+    }
+    lines.draw({}, size);
+    if (takes) {
+      output_.say(screen.answer_line(size.columns - 1), Tone::kPlain);
+      return screen.taken();
+    }
+    no_answer_ = goes_back                             ? NoAnswer::kBack
+                 : key.kind == Key::Kind::kInterrupted ? NoAnswer::kInterrupted
+                                                       : NoAnswer::kEndOfInput;
+    return std::nullopt;
+  }
+}
+
+std::optional<std::size_t> TerminalDialog::choose(const Menu& menu) {
+  const auto items = choose_items(menu, false);
+  return items ? std::optional(items->front()) : std::nullopt;
+}
+
+std::optional<std::vector<std::size_t>> TerminalDialog::choose_several(const Menu& menu) {
+  return choose_items(menu, true);
+}
+
+}  // namespace osiris::cli
