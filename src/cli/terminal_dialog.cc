@@ -13,6 +13,20 @@ namespace {
 
 constexpr std::string_view kHideCursor = "\x1b[?25l";
 
+/// The text with line breaks between words, so that no line is wider, where its words are not.
+std::string wrapped(std::string_view text, std::size_t columns) {
+  std::string lines;
+  std::size_t used = 0;
+  for (const std::string& word : split(text, ' ')) {
+    const std::size_t width = display_width(word);
+    const bool begins_line = used > 0 && used + 1 + width > columns;
+    if (begins_line) used = 0;
+    lines += cat(begins_line ? "\n" : used > 0 ? " " : "", word);
+    used += width + (used > 0 ? 1 : 0);
+  }
+  return lines;
+}
+
 }  // namespace
 
 TerminalDialog::TerminalDialog(const Terminal& terminal, std::ostream& out, std::FILE* file,
@@ -57,7 +71,7 @@ std::optional<std::string> TerminalDialog::read_line(const std::string& question
 }
 
 std::optional<std::string> TerminalDialog::ask(const Prompt& prompt) {
-  if (!prompt.hint.empty()) output_.say(prompt.hint, Tone::kNote);
+  if (!prompt.hint.empty()) output_.say(wrapped(prompt.hint, terminal_.size().columns - 1), Tone::kNote);
   const bool is_sentence = !prompt.text.ends_with(' ');
   const std::string usual = prompt.default_text.empty() ? "" : cat(" [", prompt.default_text, "]");
   const auto line = read_line(is_sentence ? cat(prompt.text, usual, ": ") : prompt.text, prompt);
@@ -80,7 +94,7 @@ std::optional<bool> TerminalDialog::confirm(const std::string& question, bool ca
 
 std::optional<std::vector<std::size_t>> TerminalDialog::choose_items(const Menu& menu, bool takes_several) {
   output_.begin_line();
-  if (!menu.hint.empty()) output_.say(menu.hint, Tone::kNote);
+  if (!menu.hint.empty()) output_.say(wrapped(menu.hint, terminal_.size().columns - 1), Tone::kNote);
   MenuScreen screen(menu, takes_several);
   LiveLines lines(terminal_, out_);
   TerminalInput input(STDIN_FILENO, ::fileno(file_));

@@ -10,7 +10,7 @@ import termios
 import time
 
 from checks import Checks
-from program import CONNECTIONS, Project, clean_environment, events, program
+from program import CONNECTIONS, ROOT, Project, clean_environment, events, program
 from terminal import Terminal
 from twelve_requests import REQUESTS, World
 
@@ -268,6 +268,8 @@ def check_terminal(checks):
             lines = terminal.wait_for("Which columns?")
             checks.that("the line was edited", any(line.endswith("Path of the file: in.csv") for line in lines), lines)
             checks.that("the menu has all columns chosen", "> [x] id" in lines and "  [x] name" in lines, lines)
+            checks.contains("the menu is as the page shows it", (ROOT / "docs" / "guided.md").read_text(encoding="utf-8"),
+                            "```text\n" + "\n".join(lines[-4:]) + "\n```")
             checks.that("the cursor is hidden in a menu", not terminal.has_cursor())
             terminal.press("na")
             lines = terminal.wait_for("find: na")
@@ -336,22 +338,47 @@ def check_paste(checks):
 
 
 def check_stop(checks):
-    """Ctrl-C while a run goes on stops the run."""
-    with Project(IN) as project, Person(project) as person:
-        for question, keys in [("Path of the file: ", "in.csv\r"), ("Which columns?", "\r"), ("malformed?", "\r"), ("Join", "\r"), ("on their way?", "SQL\r"),
-                               ("SELECT statement", "SELECT count(*) AS n FROM input_df, range(1000000000000)\r"), ("once more?", "\r"),
-                               ("Path of the file [", "slow.csv\r"), ("there already?", "\r"), ("somewhere else", "\r"), ("Name of the", "slow\r"),
-                               ("File of the", "slow\r"), ("Write slow.oml?", "yes\r"), ("Compile it?", "yes\r"), ("Run slow", "yes\r")]:
-            person.wait_for(question)
-            person.look(0.05)
-            person.type(keys)
-        deadline = time.monotonic() + SOON_S
-        while not (project.sessions() and events(project.sessions()[-1], "step_start")) and time.monotonic() < deadline:
-            person.look()
+    """What ends a run that goes on: Ctrl-C, and the wish to end the program."""
+    for name, stop, wanted in [("Ctrl-C", lambda person: person.type("\x03"), 130),
+                               ("SIGTERM", lambda person: person.process.send_signal(signal.SIGTERM), -signal.SIGTERM)]:
+        with Project(IN) as project, Person(project) as person:
+            for question, keys in [("Path of the file: ", "in.csv\r"), ("Which columns?", "\r"), ("malformed?", "\r"), ("Join", "\r"),
+                                   ("on their way?", "SQL\r"), ("SELECT statement", "SELECT count(*) AS n FROM input_df, range(1000000000000)\r"),
+                                   ("once more?", "\r"), ("Path of the file [", "slow.csv\r"), ("there already?", "\r"), ("somewhere else", "\r"),
+                                   ("Name of the", "slow\r"), ("File of the", "slow\r"), ("Write slow.oml?", "yes\r"), ("Compile it?", "yes\r"),
+                                   ("Run slow", "yes\r")]:
+                person.wait_for(question)
+                person.look(0.05)
+                person.type(keys)
+            deadline = time.monotonic() + SOON_S
+            while not (project.sessions() and events(project.sessions()[-1], "step_start")) and time.monotonic() < deadline:
+                person.look()
+            person.wait_for("steps done")
+            stop(person)
+            checks.equal(f"{name} ends a run", person.end(), (wanted, True))
+            checks.equal(f"{name}: the run was cancelled", [end["status"] for end in events(project.sessions()[-1], "run_end")], ["cancelled"])
+            checks.that(f"{name} leaves no file", not project.exists("slow.csv"))
+
+
+def check_silent_server(checks, world):
+    """A server that does not answer: Ctrl-C ends the look, and the person is asked what now."""
+    world.prepare()
+    with world.project() as project, Person(project) as person:
+        person.wait_for("Where do the rows come from?")
+        world.mariadb.pause()
+        try:
+            person.type("\r")
+            person.wait_for("from? @mysql.main")
+            person.look(0.3)
+            person.type("\x03")
+            person.wait_for("cannot be seen. What now?")
+        finally:
+            world.mariadb.resume()
+        person.look(0.1)
+        person.type("try\r")
+        person.wait_for("Which table?")
         person.type("\x03")
-        checks.equal("Ctrl-C stops a run", person.end(), (130, True))
-        checks.equal("the run was cancelled", [end["status"] for end in events(project.sessions()[-1], "run_end")], ["cancelled"])
-        checks.that("and left no file", not project.exists("slow.csv"))
+        checks.equal("a server that is silent for a while", person.end(), (130, True))
 
 
 def main(checks):
@@ -367,6 +394,7 @@ def main(checks):
         for request in REQUESTS:
             checks.group(request.name, check_request, world, request)
         checks.group("databases", check_databases, world)
+        checks.group("a silent server", check_silent_server, world)
 
 
 Checks.run(main)
