@@ -15,11 +15,6 @@ const Json& member(const Json& object, const char* key) {
   return found == object.end() ? kNothing : *found;
 }
 
-std::string text_of(const Json& object, const char* key) {
-  const Json& value = member(object, key);
-  return value.is_string() ? value.get<std::string>() : "";
-}
-
 /// Where an expression only refers to a column of the operator below.
 Origins origins_of(const Json& expression, const Columns& below) {
   if (text_of(expression, "expression_class") != "BOUND_REF") return {};

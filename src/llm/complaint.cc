@@ -53,19 +53,9 @@ Error error_of(const Complaint& complaint, const Endpoint& endpoint) {
           "begin a new conversation, or choose another model in osiris.yaml"};
 }
 
-std::string text_of(const Json& object, const char* name) {
-  if (!object.is_object() || !object.contains(name) || !object[name].is_string()) return "";
-  return object[name].get<std::string>();
-}
-
 Json object_of(const Json& object, const char* name) {
   if (!object.is_object() || !object.contains(name) || !object[name].is_object()) return Json::object();
   return object[name];
-}
-
-std::uint64_t count_of(const Json& object, const char* name) {
-  if (!object.is_object() || !object.contains(name) || !object[name].is_number_unsigned()) return 0;
-  return object[name].get<std::uint64_t>();
 }
 
 }  // namespace osiris::llm

@@ -32,11 +32,7 @@ struct Complained {
   Complaint complaint;
 };
 
-/// The text of a member, or an empty one where there is none or it is something else.
-std::string text_of(const Json& object, const char* name);
 /// A member that is an object, or an empty one.
 Json object_of(const Json& object, const char* name);
-/// A member that counts something, or 0.
-std::uint64_t count_of(const Json& object, const char* name);
 
 }  // namespace osiris::llm

@@ -12,7 +12,7 @@ namespace {
 }
 
 /// Texts end up as arguments of system calls, which end them at a zero byte.
-std::string text_of(const Json& value, const char* key) {
+std::string text_without_zeros(const Json& value, const char* key) {
   if (!value.is_string()) refuse_field(key, "a text");
   std::string text = value.get<std::string>();
   if (text.find('\0') != std::string::npos) refuse_field(key, "free of zero bytes");
@@ -47,7 +47,7 @@ bool CallMessage::has(const char* key) const { return find(key) != nullptr; }
 
 std::string CallMessage::text(const char* key) const {
   const Json* const value = find(key);
-  return value == nullptr ? std::string() : text_of(*value, key);
+  return value == nullptr ? std::string() : text_without_zeros(*value, key);
 }
 
 bool CallMessage::flag(const char* key) const {
@@ -72,7 +72,7 @@ std::vector<std::string> CallMessage::texts(const char* key) const {
   const Json* const value = find(key);
   if (value == nullptr) return all;
   if (!value->is_array()) refuse_field(key, "a list");
-  for (const Json& item : *value) all.push_back(text_of(item, key));
+  for (const Json& item : *value) all.push_back(text_without_zeros(item, key));
   return all;
 }
 
@@ -81,7 +81,7 @@ std::map<std::string, std::string> CallMessage::texts_by_name(const char* key) c
   const Json* const value = find(key);
   if (value == nullptr) return all;
   if (!value->is_object()) refuse_field(key, "an object");
-  for (const auto& [name, item] : value->items()) all[name] = text_of(item, key);
+  for (const auto& [name, item] : value->items()) all[name] = text_without_zeros(item, key);
   return all;
 }
 

@@ -25,11 +25,6 @@ std::string_view step_word(std::string_view entry) {
   return entry.substr(kStepAt, entry.find(' ', kStepAt) - kStepAt);
 }
 
-std::string text_at(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
 /// The lines that a growing file got since the last time it was asked. Half a line waits for its other half.
 class NewLines {
  public:
@@ -87,9 +82,9 @@ bool StepLines::takes(std::string_view line) {
   if (line.find(step_id_) == std::string_view::npos) return false;
   const Json object = Json::parse(line, nullptr, false);
   if (!object.is_object()) return false;
-  if (file_ == SessionFile::kEvents) return text_at(object, "step_id") == step_id_;
+  if (file_ == SessionFile::kEvents) return text_of(object, "step_id") == step_id_;
   const auto tags = object.find("tags");
-  return tags != object.end() && tags->is_object() && text_at(*tags, "step") == step_id_;
+  return tags != object.end() && tags->is_object() && text_of(*tags, "step") == step_id_;
 }
 
 std::vector<std::string> session_lines(const fs::path& folder, SessionFile file, const std::string& step_id) {

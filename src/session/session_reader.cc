@@ -70,11 +70,6 @@ SessionStatus running_or_crashed(const fs::path& folder, const ProcessMark& proc
   return is_silent ? SessionStatus::kCrashed : SessionStatus::kRunning;
 }
 
-std::string text_of(const Json& line, const char* key) {
-  const auto found = line.find(key);
-  return found != line.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 SessionTally read_tally(const fs::path& folder) {
   SessionTally tally;
   for_each_json_line(content_or_empty(folder / kEventsFile), [&](const Json& line) {
