@@ -20,12 +20,6 @@ namespace {
 constexpr std::uint64_t kMostLines = 500;
 constexpr std::uint64_t kUsualLines = 50;
 
-class NoObserver : public RunObserver {
- public:
-  void run_started(const Session&, const Executor&) override {}
-  void run_ended(const RunOutcome&) override {}
-};
-
 /// What a run is going to do, in words for the person who has to allow it.
 std::string question_text(const Manifest& manifest, const std::string& path, const std::string& fingerprint,
                           const std::optional<std::uint64_t>& limit) {
@@ -83,7 +77,7 @@ Json run_tool(const Json& arguments, ToolContext& context) {
     throw Error(ErrorKind::kUser, "agent.busy", "another run goes on", "wait for its end, or cancel it")
         .retryable();
   }
-  NoObserver observer;
+  RunObserver observer;
   const RunReport report =
       run_manifest(loaded, context.project, context.registry, options, observer, &context.cancellation);
   return outline_json(read_detail(report.session_folder));

@@ -176,7 +176,8 @@ struct ArtifactWritten {
   std::string path;    ///< in the session folder: "artifacts/<step_id>/output.csv"
   std::string target;  ///< where the user wanted it; empty where that is `path`
   std::uint64_t size_bytes = 0;
-  std::string sha256;  ///< "sha256:…"; empty where nobody computed it
+  std::string sha256;              ///< "sha256:…"; empty where nobody computed it
+  std::optional<bool> in_place{};  ///< later runs add to the target
 };
 
 /// Rows that `on_bad_row` left out.
@@ -227,6 +228,16 @@ struct WorkerUploadComplete {
 struct WorkerStarted {
   std::uint64_t pid = 0;  ///< in the sandbox
 };
+/// An order goes to the worker: "run", "cancel".
+struct RpcSent {
+  std::string command;
+  std::uint64_t size_bytes = 0;
+};
+/// The worker has done what it was ordered.
+struct RpcDone {
+  std::string command;
+  std::int64_t duration_ms = 0;  ///< since the order was sent
+};
 /// The connection to the worker broke; it works on.
 struct StreamLost {
   std::string because;
@@ -259,8 +270,8 @@ using Event =
     std::variant<RunStart, RunEnd, CompileComplete, StepStart, StepComplete, StepFailed, StepCancelled,
                  StepRetry, ConnectionResolveComplete, ConnectionOpenComplete, StepSchema, LoadStarted,
                  StepSettled, ArtifactWritten, RowsSkipped, ScriptOutput, TemplateBuilt, SandboxCreateStart,
-                 SandboxCreateComplete, WorkerUploadStart, WorkerUploadComplete, WorkerStarted, StreamLost,
-                 StreamResumed, ArtifactDownloaded, SandboxDeleted, Warning, ErrorEvent>;
+                 SandboxCreateComplete, WorkerUploadStart, WorkerUploadComplete, WorkerStarted, RpcSent,
+                 RpcDone, StreamLost, StreamResumed, ArtifactDownloaded, SandboxDeleted, Warning, ErrorEvent>;
 
 /// What lines of one event look like.
 struct EventShape {
