@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -9,7 +10,6 @@
 #include "cli/progress_text.h"
 #include "cli/terminal.h"
 #include "run/run_manifest.h"
-#include "run/run_progress.h"
 
 namespace osiris::cli {
 
@@ -32,7 +32,8 @@ class Progress : public RunObserver {
  public:
   Progress(ProgressOptions options, std::string pipeline);
   ~Progress() override;
-  void run_started(const Session& session, const Executor& executor) override;
+  void run_started(const Session& session, LookAtSteps look) override;
+  void phase_began(const std::string& phase) override;
   void run_ended(const RunOutcome& outcome) override;
 
  private:
@@ -49,7 +50,9 @@ class Progress : public RunObserver {
   Terminal terminal_;
   std::string pipeline_, session_;
   std::int64_t begin_us_ = 0, last_told_ms_ = 0;
-  std::optional<RunProgress> steps_;
+  LookAtSteps steps_;
+  std::mutex mutex_;
+  std::string phase_;                        ///< under the mutex
   std::vector<bool> told_start_, told_end_;  ///< by step
   std::vector<std::size_t> drawn_widths_;    ///< of the lines above the cursor
   Terminal::Size drawn_size_;
