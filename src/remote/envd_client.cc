@@ -154,7 +154,7 @@ std::string EnvdClient::download(const std::string& path, const fs::path& target
       if (received > before) attempt = 0;
       if (attempt == kDownloadTries) throw;
     }
-    if (!wait_for(kDownloadPause, cancellation_)) cancellation_.check();
+    if (received == before && !wait_for(kDownloadPause, cancellation_)) cancellation_.check();
   }
 }
 

@@ -36,6 +36,7 @@ constexpr const char* kBareTemplate = "base";
 constexpr auto kStopPatience = 10s;
 /// Between two tries to get a sandbox, where the account has as many as it may.
 constexpr auto kCreatePause = 1s;
+constexpr int kCreateTries = 3;
 
 std::int64_t ms_since(SteadyClock::time_point begin) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - begin).count();
@@ -146,17 +147,31 @@ class RemoteRun {
     return address;
   }
 
-  /// Waits where the account has as many sandboxes as it may.
+  /// Waits where the account has as many sandboxes as it may; asks again where the answer got lost.
   SandboxAddress create_in_turn(E2bClient& client, const E2bClient::Wish& wish) {
     const auto until = SteadyClock::now() + options_.wait;
-    for (;;) {
+    for (int failures = 0;;) {
       try {
         return client.create(wish);
       } catch (const Error& error) {
-        if (error.code() != "remote.too_many" || SteadyClock::now() + kCreatePause > until) throw;
+        cancellation_.check();
+        const bool is_in_turn =
+            error.code() == "remote.too_many" && SteadyClock::now() + kCreatePause < until;
+        const bool is_lost = error.kind() == ErrorKind::kConnection && ++failures < kCreateTries;
+        if (!is_in_turn && !is_lost) throw;
+        if (is_lost) forget_half_made(client);
+        if (is_in_turn) observer_.phase_began("waiting for a sandbox: the account has as many as it may");
       }
-      observer_.phase_began("waiting for a sandbox: the account has as many as it may");
       if (!wait_for(kCreatePause, cancellation_)) cancellation_.check();
+    }
+  }
+
+  /// Where nobody knows whether a sandbox was made: nobody could reach it.
+  void forget_half_made(E2bClient& client) const {
+    try {
+      for (const E2bClient::Facts& made : client.list({{kRunKey, session_.id()}})) client.kill(made.id);
+    } catch (const Error&) {
+      // It ends by itself within ten minutes.
     }
   }
 

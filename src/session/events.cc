@@ -62,7 +62,8 @@ struct Description<StepComplete> {
                                              Field{"rows_inserted", &StepComplete::rows_inserted},
                                              Field{"rows_updated", &StepComplete::rows_updated},
                                              Field{"rows_unchanged", &StepComplete::rows_unchanged},
-                                             Field{"rows_deleted", &StepComplete::rows_deleted}};
+                                             Field{"rows_deleted", &StepComplete::rows_deleted},
+                                             Field{"rows_digest", &StepComplete::rows_digest}};
 };
 
 template <>

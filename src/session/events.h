@@ -87,6 +87,8 @@ struct StepComplete {
   std::int64_t duration_ms = 0;
   /// Of an upsert: what became of the target's rows.
   std::optional<std::uint64_t> rows_inserted{}, rows_updated{}, rows_unchanged{}, rows_deleted{};
+  /// Of a writer that leaves no file: what its rows were, whatever their order, as 32 hex digits.
+  std::string rows_digest{};
 };
 
 /// A load into a database begins.
