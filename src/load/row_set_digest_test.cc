@@ -100,7 +100,7 @@ TEST(RowSetDigest, Tells_every_other_value_and_number_of_rows) {
   expect_other("null for zero", [](SetRows& rows) { rows[3].large.reset(); });
   expect_other("zero for null", [](SetRows& rows) { rows[2].large = 0; });
   expect_other("two values of two rows swapped",
-               [](SetRows& rows) { std::swap(rows[0].text, rows[1].text); });
+               [](SetRows& rows) { std::swap(rows[0].text, rows[3].text); });
   expect_other("a row that comes once more", [](SetRows& rows) { rows.push_back(rows[0]); });
   expect_other("a row that comes twice more", [](SetRows& rows) { rows.insert(rows.end(), 2, rows[0]); });
   expect_other("one row less", [](SetRows& rows) { rows.pop_back(); });

@@ -13,7 +13,7 @@ using testing::HasSubstr;
 
 /// What a run left.
 struct LeftBehind {
-  std::string file = "id,name\n1,a\n2,b\n3,c\n", type = "text", digest;
+  std::string file = "id,name\n1,a\n2,b\n3,c\n", type = "text", digest{};
   std::uint64_t rows = 3;
   bool has_file = true, keeps_file = true;
   SessionStatus status = SessionStatus::kSuccess;

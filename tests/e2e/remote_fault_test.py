@@ -73,7 +73,7 @@ def check_memory(checks):
     """A step that takes all memory ends its run, with what was told before it."""
     with sandbox_server.Server("--memory", "256MiB", "--disk", "64MiB") as sandboxes:
         hungry = {"one process": "rest = []\nyield [{'n': 1}]\nwhile True:\n    rest.append(bytearray(1 << 20))",
-                  "many processes": "yield [{'n': 1}]\nfor _ in range(8):\n    if os.fork() == 0:\n        rest = b'x' * (200 << 20)\n        time.sleep(60)\n        os._exit(0)\nraise SystemExit(f'a child ended: {os.wait()[1]}')"}
+                  "many processes": "yield [{'n': 1}]\nfor _ in range(8):\n    if os.fork() == 0:\n        rest = b'x' * (200 << 20)\n        time.sleep(5)\n        os._exit(0)\nraise SystemExit(f'a child ended: {os.wait()[1]}')"}
         for name, body in hungry.items():
             with Project({"p.oml": pipeline(script(body), write_csv("write", path="out.csv"))}, sandboxes.variables()) as project:
                 began = time.monotonic()
