@@ -220,4 +220,12 @@ void EnvdClient::send_input(std::uint64_t pid, std::string_view bytes) {
   }
 }
 
+void EnvdClient::open_connection() {
+  try {
+    http_.send(request("GET", "/health"));
+  } catch (const Error&) {
+    // The next request finds out.
+  }
+}
+
 }  // namespace osiris::remote

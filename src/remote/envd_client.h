@@ -52,6 +52,8 @@ class EnvdClient {
   /// The same of a process that runs already.
   bool connect(std::uint64_t pid, const TakeOutput& take);
   void send_input(std::uint64_t pid, std::string_view bytes);
+  /// Opens the connection that the next request takes. Says nothing of what is wrong: that request will.
+  void open_connection();
 
  private:
   HttpRequest request(const std::string& method, const std::string& path) const;

@@ -199,8 +199,11 @@ class RemoteRun {
     EnvdClient envd(address_, cancellation_);
     WorkerStream stream(address_, session_, cancellation_, [this](const Json& record) { take(record); });
     const Listened listened(*this, stream);
-    // A template that is not bare may have the program; whether it has, its start tells.
-    send(envd, upload, is_bare());
+    {
+      const std::jthread opener([&] { stream.prepare(); });
+      // A template that is not bare may have the program; whether it has, its start tells.
+      send(envd, upload, is_bare());
+    }
     start(envd, stream, parts);
     if (!stream.is_done() && stream.exit_code() == kProgramNotThere && !is_bare()) {
       send(envd, upload, true);

@@ -20,6 +20,8 @@ class WorkerStream {
   WorkerStream(const SandboxAddress& address, Session& session, Cancellation& cancellation,
                JournalReader::Take take);
 
+  /// Opens the connection that the order will take. Not while follow() runs.
+  void prepare() { control_.open_connection(); }
   /// Starts the worker, gives it its order, and returns when it has said that it is done, or is gone.
   /// Errors: those of EnvdClient.
   void follow(EnvdClient& envd, const EnvdClient::Command& command, const std::string& order);
