@@ -12,7 +12,7 @@ SANITIZED_ROWS ?= 100000
 CMAKE := cmake -G Ninja -S .
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test soak bench asan tsan fuzz golden lint format docs coverage clean
+.PHONY: help demo build dist test soak bench asan tsan fuzz golden lint format docs coverage clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ build: ## build the program, build/osiris
 	@tools/fetch_parts.sh $(BUILD)
 	@[ -e $(BUILD)/build.ninja ] || $(CMAKE) -B $(BUILD) -DOSIRIS_TESTS=OFF >/dev/null
 	@ninja -C $(BUILD) --quiet osiris
+
+dist: build ## make build/dist/osiris-….tar.xz, the program and its engine for another machine
+	@tools/dist.sh $(BUILD)
 
 test: ## build everything and run every test; the last line counts them
 	@tools/install.sh test
@@ -44,6 +47,7 @@ test: ## build everything and run every test; the last line counts them
 soak: build ## kill loads SOAK_KILLS=200 times, in every mode, into both servers; serve SOAK_SANDBOXES=200 at once
 	@tools/install.sh test
 	@OSIRIS_TEST_SANDBOXES=$(SOAK_SANDBOXES) OSIRIS_TEST_PROGRAM=$(abspath $(BUILD))/osiris PYTHONPATH=tests python3 tests/e2e/sandbox_test.py
+	@OSIRIS_TEST_LONG_S=70 OSIRIS_TEST_PROGRAM=$(abspath $(BUILD))/osiris PYTHONPATH=tests python3 tests/e2e/remote_fault_test.py
 	@OSIRIS_TEST_KILLS=$(SOAK_KILLS) OSIRIS_TEST_PROGRAM=$(abspath $(BUILD))/osiris PYTHONPATH=tests python3 tests/e2e/load_test.py
 
 bench: build ## measure against the floors and write docs/performance.md

@@ -127,14 +127,7 @@ void make_environment(const fs::path& folder, const std::vector<std::string>& re
 
 }  // namespace
 
-fs::path cache_folder() {
-  const char* const cache = std::getenv("XDG_CACHE_HOME");
-  const char* const home = std::getenv("HOME");
-  const fs::path base = cache != nullptr && *cache != 0
-                            ? fs::path(cache)
-                            : fs::path(home == nullptr ? "/tmp" : home) / ".cache";
-  return base / "osiris" / "python";
-}
+fs::path cache_folder() { return user_cache_folder() / "python"; }
 
 std::string name_for(std::string_view bytes) {
   constexpr std::size_t kNameBytes = 24;

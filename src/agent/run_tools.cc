@@ -19,12 +19,6 @@ namespace {
 constexpr std::uint64_t kMostLines = 500;
 constexpr std::uint64_t kUsualLines = 50;
 
-class NoObserver : public RunObserver {
- public:
-  void run_started(const Session&, const Executor&) override {}
-  void run_ended(const RunOutcome&) override {}
-};
-
 /// What a run is going to do, in words for the person who has to allow it.
 std::string question_text(const Manifest& manifest, const std::string& path, const std::string& fingerprint,
                           const std::optional<std::uint64_t>& limit) {
@@ -83,7 +77,7 @@ Json run_tool(const Json& arguments, ToolContext& context) {
         .retryable();
   }
   const std::unique_ptr<RunObserver> observer =
-      context.watch ? context.watch(loaded.manifest.name) : std::make_unique<NoObserver>();
+      context.watch ? context.watch(loaded.manifest.name) : std::make_unique<RunObserver>();
   const RunReport report =
       run_manifest(loaded, context.project, context.registry, options, *observer, &context.cancellation);
   return outline_json(read_detail(report.session_folder));

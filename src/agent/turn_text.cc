@@ -28,8 +28,8 @@ std::string call_line(const std::string& tool, const Json& arguments) {
 
 std::string answer_line(const Json& answer) {
   if (answer.contains("error") && !answer.contains("valid")) {
-    return cat("  error: ", llm::text_of(answer["error"], "code"), ": ",
-               llm::text_of(answer["error"], "message"));
+    return cat("  error: ", text_of(answer["error"], "code"), ": ",
+               text_of(answer["error"], "message"));
   }
   for (const char* list : {"tables", "connections", "components", "steps", "lines"}) {
     if (!answer.contains(list) || !answer[list].is_array()) continue;
@@ -39,16 +39,16 @@ std::string answer_line(const Json& answer) {
   if (!answer.contains("valid")) return "  done";
   if (answer["valid"] == true) return answer.value("written", false) ? "  valid, written" : "  valid";
   std::string line = cat("  ", counted(answer["errors"].size(), "error"));
-  for (const Json& error : answer["errors"]) line += cat("\n  - ", llm::text_of(error, "message"));
+  for (const Json& error : answer["errors"]) line += cat("\n  - ", text_of(error, "message"));
   return line;
 }
 
 std::string run_text(const Json& outline) {
   std::string text =
-      cat(llm::text_of(outline, "status"), ": ", counted(llm::count_of(outline, "total_rows"), "row"),
-          ", osiris logs show ", llm::text_of(outline, "session"));
+      cat(text_of(outline, "status"), ": ", counted(count_of(outline, "total_rows"), "row"),
+          ", osiris logs show ", text_of(outline, "session"));
   for (const Json& error : outline.value("errors", Json::array()))
-    text += cat("\n- ", llm::text_of(error, "message"));
+    text += cat("\n- ", text_of(error, "message"));
   return text;
 }
 

@@ -1,6 +1,7 @@
 #include "base/file_system.h"
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -89,6 +90,15 @@ void write_file_atomically(const fs::path& path, std::string_view content) {
     ::unlink(part.c_str());
     throw;
   }
+}
+
+fs::path user_cache_folder() {
+  const char* const cache = std::getenv("XDG_CACHE_HOME");
+  const char* const home = std::getenv("HOME");
+  const fs::path base = cache != nullptr && *cache != 0
+                            ? fs::path(cache)
+                            : fs::path(home == nullptr ? "/tmp" : home) / ".cache";
+  return base / "osiris";
 }
 
 OutputFile::OutputFile(const fs::path& path, int flags) : path_(path) {

@@ -21,6 +21,10 @@ void write_file_atomically(const fs::path& path, std::string_view content);
 /// Makes the folder and its parents. Errors: kUser "file.unwritable".
 void make_folders(const fs::path& path);
 
+/// Where the user's programs keep what they can make again: `osiris` below XDG_CACHE_HOME or ~/.cache; in
+/// /tmp where there is no home. Source: XDG Base Directory Specification.
+fs::path user_cache_folder();
+
 /// An open file descriptor for appending, closed with the object.
 class OutputFile {
  public:

@@ -107,6 +107,7 @@ std::vector<Command> log_package_commands();
 std::vector<Command> report_commands();
 std::vector<Command> sandbox_commands();
 std::vector<Command> sandbox_agent_commands();
+std::vector<Command> e2b_commands();
 std::vector<Command> worker_commands();
 std::vector<Command> docs_commands();
 

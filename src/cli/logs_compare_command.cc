@@ -179,6 +179,18 @@ std::string columns_text(const RunComparison& runs) {
   return cat("\n", table_text({"COLUMNS OF", "PORT", "COLUMN", "BEFORE", "AFTER"}, rows));
 }
 
+std::string parity_text(const RunComparison& runs) {
+  const auto parity = runs.parity();
+  if (!parity) return {};
+  std::string text = cat("\nparity: ", to_string(*parity), "\n");
+  for (const OutputParity& output : runs.outputs) {
+    if (output.parity == Parity::kVerified) continue;
+    // The first difference tells; those that follow from it would hide it.
+    return cat(text, "  step '", output.step_id, "': ", output.difference, "\n");
+  }
+  return text;
+}
+
 Answer compare(const Invocation& invocation) {
   const fs::path logs_folder = invocation.project().logs_folder();
   const auto detail = [&](const std::string& id) {
@@ -188,8 +200,8 @@ Answer compare(const Invocation& invocation) {
       compare_runs(detail(invocation.arguments()[0]), detail(invocation.arguments()[1]));
   Answer answer;
   answer.json = to_json(runs);
-  answer.text =
-      cat(facts_text(runs), steps_text(runs), config_text(runs), columns_text(runs), connections_text(runs));
+  answer.text = cat(facts_text(runs), steps_text(runs), config_text(runs), columns_text(runs),
+                    connections_text(runs), parity_text(runs));
   return answer;
 }
 

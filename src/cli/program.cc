@@ -171,7 +171,7 @@ const std::vector<Command>& all_commands() {
           connection_commands(),    install_commands(),     component_commands(), discover_commands(),
           explain_commands(),       prompts_commands(),     mcp_commands(),       log_list_commands(),
           log_show_commands(),      log_compare_commands(), report_commands(),    log_export_commands(),
-          log_bundle_commands(),    log_package_commands(), log_gc_commands(),    sandbox_commands(),
+          log_bundle_commands(),    log_package_commands(), log_gc_commands(),    e2b_commands(),     sandbox_commands(),
           sandbox_agent_commands(), worker_commands(),      docs_commands()}) {
       all.insert(all.end(), group.begin(), group.end());
     }

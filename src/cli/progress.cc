@@ -39,17 +39,26 @@ Progress::Progress(ProgressOptions options, std::string pipeline)
 /// A run that threw did not end; the thread must, and the cursor must be seen.
 Progress::~Progress() = default;
 
-void Progress::run_started(const Session& session, const Executor& executor) {
+void Progress::run_started(const Session& session, LookAtSteps look) {
   if (options_.style == ProgressStyle::kOff) return;
   session_ = session.id();
   begin_us_ = steady_us();
-  const auto steps = executor.steps();
-  steps_.emplace(steps);
-  told_start_.assign(steps.size(), false);
-  told_end_.assign(steps.size(), false);
+  steps_ = std::move(look);
+  const std::size_t count = steps_().size();
+  told_start_.assign(count, false);
+  told_end_.assign(count, false);
   if (options_.style == ProgressStyle::kPlain && options_.tells_steps)
     std::cerr << cat("session ", session_, "\n");
   thread_ = std::jthread([this](const std::stop_token& stop) { watch(stop); });
+}
+
+void Progress::phase_began(const std::string& phase) {
+  {
+    const std::lock_guard lock(mutex_);
+    phase_ = phase;
+  }
+  if (options_.style == ProgressStyle::kPlain && options_.tells_steps && !phase.empty())
+    std::cerr << cat("remote  ", phase, "\n");
 }
 
 void Progress::watch(const std::stop_token& stop) {
@@ -87,7 +96,9 @@ RunView Progress::look() {
   view.at_ms = now_ms();
   view.elapsed_ms = (steady_us() - begin_us_) / 1000;
   view.memory_mb = resident_memory_mb();
-  view.steps = steps_->look();
+  view.steps = steps_();
+  const std::lock_guard lock(mutex_);
+  view.phase = phase_;
   return view;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -10,7 +11,6 @@
 #include "cli/progress_text.h"
 #include "cli/terminal.h"
 #include "run/run_manifest.h"
-#include "run/run_progress.h"
 
 namespace osiris::cli {
 
@@ -33,7 +33,8 @@ class Progress : public RunObserver {
  public:
   Progress(ProgressOptions options, std::string pipeline);
   ~Progress() override;
-  void run_started(const Session& session, const Executor& executor) override;
+  void run_started(const Session& session, LookAtSteps look) override;
+  void phase_began(const std::string& phase) override;
   void run_ended(const RunOutcome& outcome) override;
 
  private:
@@ -50,7 +51,9 @@ class Progress : public RunObserver {
   LiveLines lines_;
   std::string pipeline_, session_;
   std::int64_t begin_us_ = 0, last_told_ms_ = 0;
-  std::optional<RunProgress> steps_;
+  LookAtSteps steps_;
+  std::mutex mutex_;
+  std::string phase_;                        ///< under the mutex
   std::vector<bool> told_start_, told_end_;  ///< by step
   std::optional<HiddenCursor> cursor_;
   std::jthread thread_;

@@ -66,6 +66,7 @@ std::size_t count_of(const std::vector<StepProgress>& steps, bool (StepProgress:
 std::string run_words(const RunView& view, const std::string& name) {
   const std::size_t running = count_of(view.steps, &StepProgress::is_running);
   const std::size_t waiting = count_of(view.steps, &StepProgress::is_waiting);
+  if (!view.phase.empty()) return cat(name, "  ", human_duration(view.elapsed_ms), "  ", view.phase);
   std::string line = cat(name, "  ", human_duration(view.elapsed_ms), "  ",
                          view.steps.size() - running - waiting, " of ", view.steps.size(), " steps done");
   if (waiting > 0) line += cat(", ", waiting, " waiting");

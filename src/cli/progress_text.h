@@ -13,6 +13,7 @@ namespace osiris::cli {
 /// A run at one moment.
 struct RunView {
   std::string pipeline, session;
+  std::string phase{};  ///< what is done that is no step: "uploading 6 MB"
   SessionStatus status = SessionStatus::kRunning;
   std::int64_t at_ms = 0;  ///< since 1970
   std::int64_t elapsed_ms = 0;

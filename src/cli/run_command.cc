@@ -9,7 +9,7 @@
 #include "cli/pipeline_arguments.h"
 #include "cli/plan_answer.h"
 #include "cli/progress.h"
-#include "remote/remote_run.h"
+#include "cli/remote_arguments.h"
 #include "run/resume.h"
 #include "session/session_reader.h"
 
@@ -200,39 +200,14 @@ Answer report_answer(const Invocation& invocation, const std::string& pipeline, 
   return answer;
 }
 
-constexpr std::array<std::string_view, 5> kRemoteOptions{"--e2b-cpu", "--e2b-mem", "--e2b-timeout",
-                                                         "--e2b-install-deps", "--e2b-template"};
-
-remote::RemoteOptions remote_options(const Invocation& invocation, const RunOptions& options) {
-  remote::RemoteOptions remote{.run = options};
-  const auto cpu = invocation.count("--e2b-cpu"), memory = invocation.count("--e2b-mem");
-  if (const auto name = invocation.value("--e2b-template")) {
-    remote.template_name = *name;
-  } else if (cpu || memory) {
-    constexpr std::uint64_t kMiBPerGiB = 1024;
-    remote.size = {cpu.value_or(2), kMiBPerGiB * memory.value_or(1)};
-    remote.template_name = cat("osiris-", remote.size->cpu_count, "c-", remote.size->memory_mb, "m");
-  }
-  remote.run.installs_packages = options.installs_packages || invocation.has("--e2b-install-deps");
-  if (const auto seconds = invocation.count("--e2b-timeout")) remote.timeout = std::chrono::seconds(*seconds);
-  return remote;
-}
-
 /// Runs it where it was asked for.
 RunReport run_where_asked(const Invocation& invocation, const LoadedManifest& loaded,
                           const RunOptions& options) {
-  const Project& project = invocation.project();
-  if (invocation.has("--e2b")) {
-    const auto account = remote::E2bAccount::of(project.environment());
-    return run_in_sandbox(loaded, project, invocation.registry(), remote_options(invocation, options),
-                          account);
-  }
-  for (const std::string_view option : kRemoteOptions) {
-    if (invocation.has(std::string(option)))
-      throw Error(ErrorKind::kUser, "cli.usage", cat(option, " is of a run in a sandbox"), "add --e2b");
-  }
+  const bool is_remote = runs_in_sandbox(invocation);
+  // Its thread begins with the run, after those that the signals are kept from.
   Progress progress(progress_options(invocation), loaded.manifest.name);
-  return run_manifest(loaded, project, invocation.registry(), options, progress);
+  if (is_remote) return run_remotely(invocation, loaded, options, progress);
+  return run_manifest(loaded, invocation.project(), invocation.registry(), options, progress);
 }
 
 Answer run_manifest_of(const Invocation& invocation, const LoadedManifest& loaded,
@@ -252,9 +227,9 @@ Answer run_manifest_of(const Invocation& invocation, const LoadedManifest& loade
 }
 
 Answer resume(const Invocation& invocation) {
-  if (invocation.has("--e2b")) {
+  if (runs_in_sandbox(invocation)) {
     throw Error(ErrorKind::kUser, "cli.usage", "--resume does its work here, not in a sandbox",
-                "leave --e2b out, or run the pipeline anew");
+                "leave the sandbox out, or run the pipeline anew");
   }
   for (const std::string_view option : kSettledOptions) {
     if (!invocation.has(std::string(option))) continue;
@@ -270,11 +245,17 @@ Answer resume(const Invocation& invocation) {
 
 Answer run(const Invocation& invocation) {
   if (invocation.has("--resume")) return resume(invocation);
-  if (invocation.has("--dry-run")) return plan_answer(invocation);
   const RunOptions options = run_options(invocation);
+  const bool is_plan = invocation.has("--dry-run"), is_remote = runs_in_sandbox(invocation);
+  if (is_plan && !is_remote) return plan_answer(invocation);
   const PipelineSource source =
       load_pipeline(pipeline_request(invocation), invocation.project(), invocation.registry());
   if (!source.manifest) return refusal(source);
+  if (is_plan) {
+    Answer answer = plan_answer(invocation);
+    add_sending(invocation, *source.manifest, options, answer);
+    return answer;
+  }
   Answer answer = run_manifest_of(invocation, *source.manifest, options);
   answer.messages = warnings_text(source) + answer.messages;
   return answer;
@@ -295,12 +276,6 @@ std::vector<Command> run_commands() {
            {"--fail-fast", "", "Stop independent branches too when a step fails", {}},
            {"--jobs", "N", "Groups of connected steps that run at the same time", {}},
            {"--install-deps", "", "Install packages that scripts miss, into environments of their own", {}},
-           {"--e2b", "", "Run in an E2B sandbox", {}},
-           {"--e2b-cpu", "N", "CPUs of the sandbox", {}},
-           {"--e2b-mem", "GIB", "Memory of the sandbox", {}},
-           {"--e2b-timeout", "SECONDS", "How long the run may take there", {}},
-           {"--e2b-install-deps", "", "Install packages that scripts miss, in the sandbox", {}},
-           {"--e2b-template", "NAME", "The template that the sandbox is made of", {}},
            {"--dry-run", "", "Show the plan and run nothing", {}},
            {"--progress",
             "STYLE",
@@ -310,6 +285,7 @@ std::vector<Command> run_commands() {
            {"--quiet", "", "Print nothing but errors", {"-q"}}}) {
     options.push_back(option);
   }
+  options.insert(options.end(), sandbox_run_options().begin(), sandbox_run_options().end());
   return {{"run",
            "FILE|MANIFEST|--last-compile|--resume SESSION",
            0,

@@ -7,9 +7,9 @@
 #include "base/file_system.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/local_sandboxes.h"
 #include "run/stop_signals.h"
 #include "sandbox/isolation.h"
-#include "sandbox/random_text.h"
 #include "sandbox/server.h"
 
 namespace osiris::cli {
@@ -64,22 +64,17 @@ sandbox::Network network_option(const Invocation& invocation) {
 
 sandbox::ServerOptions server_options(const Invocation& invocation, const Secret& key) {
   constexpr std::uint64_t kMostPort = 65'535, kMostSandboxes = 10'000, kMostProcessors = 1024;
-  sandbox::ServerOptions options;
+  sandbox::ServerOptions options = usual_server_options(key);
   options.port = static_cast<std::uint16_t>(count_option(invocation, "--port", kDefaultPort, 0, kMostPort));
-  options.key = key;
   options.most_sandboxes = count_option(invocation, "--max", options.most_sandboxes, 1, kMostSandboxes);
   options.network = network_option(invocation);
   options.is_isolated = !invocation.has("--no-isolation");
   options.limits.cpu_count = count_option(invocation, "--cpus", options.limits.cpu_count, 1, kMostProcessors);
   options.limits.memory_bytes = size_option(invocation, "--memory", options.limits.memory_bytes);
   options.limits.disk_bytes = size_option(invocation, "--disk", options.limits.disk_bytes);
-  options.state_root = fs::temp_directory_path() / cat("osiris-sandboxes-", ::geteuid());
   if (const auto folder = invocation.value("--state"))
     options.state_root = invocation.working_directory() / *folder;
-  options.program = fs::read_symlink("/proc/self/exe");
-  options.search_path = variable("PATH");
   if (const auto file = invocation.value("--chaos")) options.chaos = invocation.working_directory() / *file;
-  options.tell = [](const std::string& line) { std::cerr << cat(line, "\n"); };
   return options;
 }
 
@@ -96,13 +91,12 @@ std::string greeting(const sandbox::Server& server, const Secret& key, bool is_n
 }
 
 Answer serve_sandboxes(const Invocation& invocation) {
-  constexpr std::size_t kKeyDigits = 40;
   std::promise<void> stop;
   std::once_flag once;
   StopSignals signals([&](int) { std::call_once(once, [&] { stop.set_value(); }); });
 
   const auto given = given_key(invocation);
-  const Secret key = given ? *given : Secret("e2b_" + sandbox::random_hex(kKeyDigits));
+  const Secret key = given ? *given : new_sandbox_key();
   const sandbox::ServerOptions options = server_options(invocation, key);
   const sandbox::Server server(options);
   // At once, for whoever waits for it; the one JSON document comes at the end.

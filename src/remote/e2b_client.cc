@@ -1,8 +1,14 @@
 #include "remote/e2b_client.h"
 
+#include <unistd.h>
+
 #include "base/error.h"
+#include "base/file_system.h"
+#include "base/sha256.h"
 #include "base/text.h"
+#include "format/tar_gzip.h"
 #include "net/retry.h"
+#include "remote/packing.h"
 
 namespace osiris::remote {
 
@@ -41,7 +47,7 @@ std::string query_of(const std::map<std::string, std::string>& metadata) {
   std::string pairs;
   for (const auto& [name, value] : metadata)
     pairs += cat(pairs.empty() ? "" : "&", url_encoded(name), "=", url_encoded(value));
-  return cat("state=running,paused&metadata=", url_encoded(pairs));
+  return cat("state=running,paused", pairs.empty() ? "" : "&metadata=", url_encoded(pairs));
 }
 
 }  // namespace
@@ -83,7 +89,7 @@ void E2bClient::refuse(const HttpResponse& response) const {
                   "look at the template's name");
     case kTooMany:
       throw Error(ErrorKind::kUser, "remote.too_many", cat("E2B gives no more sandboxes: ", said),
-                  "end those that nobody needs any more");
+                  "end those that nobody needs any more: osiris e2b ps; or wait longer: --e2b-wait");
     default:
       break;
   }
@@ -115,28 +121,68 @@ SandboxAddress E2bClient::create(const Wish& wish) {
   return address;
 }
 
-bool E2bClient::ensure_template(const std::string& name, const Size& size) {
+bool E2bClient::has_template(const std::string& name) {
   const HttpResponse known = send("GET", cat("/templates/aliases/", url_encoded(name)), {});
-  if (known.is_success()) return false;
-  if (known.status != kNotFound) refuse(known);
-  const Json begun =
-      answer(send("POST", "/v3/templates",
-                  {{"name", name}, {"cpuCount", size.cpu_count}, {"memoryMB", size.memory_mb}}, false));
-  const std::string id = text_of(begun, "templateID"), build = text_of(begun, "buildID");
+  if (known.status == kNotFound) return false;
+  if (!known.is_success()) refuse(known);
+  return true;
+}
+
+Json E2bClient::copy_step(const std::string& template_id, const TemplateFile& file) {
+  // The archive has the name that the step copies from; what it holds tells it from others.
+  const std::string source = file.file.filename().string();
+  const std::string digest =
+      fingerprint(cat("COPY ", source, " ", file.place, file.rights, file_fingerprint(file.file)))
+          .substr(std::string_view("sha256:").size());
+  const Json place =
+      answer(send("GET", cat("/templates/", url_encoded(template_id), "/files/", url_encoded(digest)), {}));
+  if (!place.value("present", false)) {
+    const fs::path archive = fs::temp_directory_path() / cat("osiris-", digest, ".", ::getpid(), ".tar.gz");
+    TarGzip tar(archive, 0);
+    tar.add_file(source, file.file);
+    tar.finish();
+    const MappedFile bytes(archive);
+    fs::remove(archive);
+    // The place is signed; the key is none of its business.
+    HttpRequest upload{.method = "PUT", .url = text_of(place, "url"), .body = bytes.bytes()};
+    const HttpResponse response = send_with_retries(http_, upload, {}, true, cancellation_);
+    if (!response.is_success()) refuse(response);
+  }
+  return {{"type", "COPY"}, {"args", {source, file.place, "root", file.rights}}, {"filesHash", digest}};
+}
+
+void E2bClient::build_template(const std::string& name, const Size& size,
+                               const std::vector<TemplateFile>& files) {
+  constexpr int kBadRequest = 400;
+  const HttpResponse begun =
+      send("POST", "/v3/templates",
+           {{"name", name}, {"cpuCount", size.cpu_count}, {"memoryMB", size.memory_mb}}, false);
+  if (begun.status == kBadRequest || begun.status == kForbidden) {
+    const Json body = Json::parse(begun.body, nullptr, false);
+    throw Error(ErrorKind::kUser, "remote.size_refused",
+                cat("E2B builds no template of ", counted(size.cpu_count, "CPU"), " and ", size.memory_mb,
+                    " MiB: ", body.is_object() ? text_of(body, "message") : cat("status ", begun.status)),
+                "ask for what the account's plan allows");
+  }
+  const Json made = answer(begun);
+  const std::string id = text_of(made, "templateID"), build = text_of(made, "buildID");
+  Json steps = Json::array();
+  for (const TemplateFile& file : files) steps.push_back(copy_step(id, file));
+  const std::string path = cat("/templates/", url_encoded(id), "/builds/", url_encoded(build));
   const HttpResponse started =
-      send("POST", cat("/v2/templates/", url_encoded(id), "/builds/", url_encoded(build)),
-           {{"fromTemplate", "base"}, {"steps", Json::array()}}, false);
+      send("POST", cat("/v2", path), {{"fromTemplate", "base"}, {"steps", std::move(steps)}}, false);
   if (!started.is_success()) refuse(started);
   for (std::string status; status != "ready";) {
-    status = text_of(
-        answer(
-            send("GET", cat("/templates/", url_encoded(id), "/builds/", url_encoded(build), "/status"), {})),
-        "status");
-    if (status == "error")
-      throw Error(ErrorKind::kUser, "remote.no_template", cat("the template cannot be built: '", name, "'"));
+    const Json told = answer(send("GET", cat(path, "/status"), {}));
+    status = text_of(told, "status");
+    if (status == "error") {
+      const Json reason = told.value("reason", Json::object());
+      throw Error(ErrorKind::kUser, "remote.no_template",
+                  cat("the template cannot be built: '", name,
+                      "': ", reason.is_object() ? text_of(reason, "message") : ""));
+    }
     if (status != "ready" && !wait_for(kBuildPause, cancellation_)) cancellation_.check();
   }
-  return true;
 }
 
 E2bClient::Facts E2bClient::facts(const std::string& id) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
@@ -44,10 +45,16 @@ class E2bClient {
   /// Errors: kUser "remote.key_refused", "remote.no_template", "remote.too_many", "remote.refused";
   /// kConnection "remote.unavailable" and those of HttpClient.
   SandboxAddress create(const Wish& wish);
-  /// Makes a template of this name and size where there is none; returns whether it did. A size cannot be
-  /// asked for with a sandbox, only with its template. Errors: as create(); kUser "remote.no_template" where
-  /// the build fails.
-  bool ensure_template(const std::string& name, const Size& size);
+  /// A file that a template brings: what it has here, its place there, its rights in octal digits.
+  struct TemplateFile {
+    std::filesystem::path file;
+    std::string place, rights;
+  };
+  bool has_template(const std::string& name);
+  /// Builds a template of "base" with these files. A size cannot be asked for with a sandbox, only with its
+  /// template. Errors: as create(); kUser "remote.size_refused" where the account gets none of this size,
+  /// "remote.no_template" where the build fails.
+  void build_template(const std::string& name, const Size& size, const std::vector<TemplateFile>& files);
   /// Errors: kConnection "remote.gone".
   Facts facts(const std::string& id);
   /// The sandboxes of the account whose metadata say these.
@@ -60,6 +67,8 @@ class E2bClient {
  private:
   HttpResponse send(const std::string& method, const std::string& path, const Json& body,
                     bool is_repeatable = true);
+  /// Uploads a file for a template that is built; returns the step that puts it there.
+  Json copy_step(const std::string& template_id, const TemplateFile& file);
   Json answer(const HttpResponse& response) const;
   [[noreturn]] void refuse(const HttpResponse& response) const;
 

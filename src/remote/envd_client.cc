@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/file_system.h"
+#include "base/sha256.h"
 #include "base/text.h"
 #include "net/connect_frames.h"
 #include "net/retry.h"
@@ -20,6 +21,7 @@ constexpr std::size_t kMostFrameBytes = std::size_t{4} << 20;
 constexpr int kPingSeconds = 10;
 constexpr std::chrono::milliseconds kMostSilence{35'000};
 constexpr int kDownloadTries = 5;
+constexpr std::chrono::milliseconds kDownloadPause{200};
 
 std::string bytes_of(const Json& data, const char* key) {
   const auto found = data.find(key);
@@ -81,12 +83,36 @@ void EnvdClient::refuse(const HttpResponse& response) const {
   throw Error(ErrorKind::kUser, "remote.refused", cat("the sandbox refuses the request: ", said));
 }
 
-void EnvdClient::write(const std::string& path, std::string_view content) {
+void EnvdClient::write(const std::string& path, std::string_view content, Encoding encoding) {
   HttpRequest upload = request("POST", cat("/files?path=", url_encoded(path)));
   upload.headers.emplace_back("Content-Type", "application/octet-stream");
+  if (encoding == Encoding::kGzip) upload.headers.emplace_back("Content-Encoding", "gzip");
   upload.body = content;
   // An empty body would go without a length.
   if (content.empty()) upload.headers.emplace_back("Content-Length", "0");
+  const HttpResponse response = send_with_retries(http_, upload, {}, true, cancellation_);
+  if (!response.is_success()) refuse(response);
+}
+
+bool EnvdClient::can_go_together(const std::string& path) {
+  // They would stand in a header, in quotes.
+  return path.find_first_of("\"\\\r\n") == std::string::npos;
+}
+
+void EnvdClient::write_together(const std::vector<std::pair<std::string, std::string_view>>& files) {
+  // Long enough that no file has it by accident.
+  static constexpr std::string_view kBoundary = "osiris-8d1f5b5a0c7e4f6c9c3b7a2e6d4f1b90";
+  std::string body;
+  for (const auto& [path, content] : files) {
+    body += cat("--", kBoundary, "\r\nContent-Disposition: form-data; name=\"file\"; filename=\"", path,
+                "\"\r\nContent-Type: application/octet-stream\r\n\r\n");
+    body.append(content);
+    body += "\r\n";
+  }
+  body += cat("--", kBoundary, "--\r\n");
+  HttpRequest upload = request("POST", "/files");
+  upload.headers.emplace_back("Content-Type", cat("multipart/form-data; boundary=", kBoundary));
+  upload.body = body;
   const HttpResponse response = send_with_retries(http_, upload, {}, true, cancellation_);
   if (!response.is_success()) refuse(response);
 }
@@ -102,25 +128,33 @@ std::string EnvdClient::read(const std::string& path, std::uint64_t offset) {
   return std::move(response.body);
 }
 
-void EnvdClient::download(const std::string& path, const fs::path& target) {
+std::string EnvdClient::download(const std::string& path, const fs::path& target) {
   OutputFile file(target, O_CREAT | O_TRUNC | O_WRONLY);
+  Sha256 digest;
   std::uint64_t received = 0;
   for (int attempt = 1;; ++attempt) {
     HttpRequest wanted = request("GET", cat("/files?path=", url_encoded(path)));
     if (received > 0) wanted.headers.emplace_back("Range", cat("bytes=", received, "-"));
+    const std::uint64_t before = received;
     try {
       const HttpResponse response = http_.send(wanted, [&](std::string_view piece) {
         file.write(piece);
+        digest.update(piece);
         received += piece.size();
         return true;
       });
-      if (response.is_success() || response.status == kRangeRefused) return file.close();
+      if (response.is_success() || response.status == kRangeRefused) {
+        file.close();
+        return "sha256:" + digest.finish();
+      }
       refuse(response);
     } catch (const Error& error) {
-      if (error.kind() != ErrorKind::kConnection || error.code() == "remote.gone" ||
-          attempt == kDownloadTries)
-        throw;
+      if (error.kind() != ErrorKind::kConnection || error.code() == "remote.gone") throw;
+      // As long as some of it comes, the end will.
+      if (received > before) attempt = 0;
+      if (attempt == kDownloadTries) throw;
     }
+    if (received == before && !wait_for(kDownloadPause, cancellation_)) cancellation_.check();
   }
 }
 
@@ -186,6 +220,12 @@ void EnvdClient::send_input(std::uint64_t pid, std::string_view bytes) {
   }
 }
 
-bool EnvdClient::is_alive() { return http_.send(request("GET", "/health")).is_success(); }
+void EnvdClient::open_connection() {
+  try {
+    http_.send(request("GET", "/health"));
+  } catch (const Error&) {
+    // The next request finds out.
+  }
+}
 
 }  // namespace osiris::remote

@@ -37,18 +37,23 @@ class EnvdClient {
 
   /// Errors of all: kConnection "remote.gone", "remote.unavailable", those of HttpClient; kUser
   /// "remote.refused".
-  void write(const std::string& path, std::string_view content);
+  enum class Encoding { kNone, kGzip };  ///< kGzip: the sandbox unpacks the content
+  void write(const std::string& path, std::string_view content, Encoding encoding = Encoding::kNone);
+  /// Several files in one request. Requires: can_go_together() of each path.
+  void write_together(const std::vector<std::pair<std::string, std::string_view>>& files);
+  static bool can_go_together(const std::string& path);
   /// The file's bytes from an offset on; nothing where there are none, or no file.
   std::string read(const std::string& path, std::uint64_t offset);
-  /// Fetches a file; a cut is resumed where it was.
-  void download(const std::string& path, const std::filesystem::path& target);
+  /// Fetches a file; a cut is resumed where it was. Returns the fingerprint of what came.
+  std::string download(const std::string& path, const std::filesystem::path& target);
 
   /// Runs a command and hands over what it says until it ends. Returns whether its end was heard.
   bool start(const Command& command, const TakeOutput& take);
   /// The same of a process that runs already.
   bool connect(std::uint64_t pid, const TakeOutput& take);
   void send_input(std::uint64_t pid, std::string_view bytes);
-  bool is_alive();
+  /// Opens the connection that the next request takes. Says nothing of what is wrong: that request will.
+  void open_connection();
 
  private:
   HttpRequest request(const std::string& method, const std::string& path) const;

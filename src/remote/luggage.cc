@@ -6,6 +6,9 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "compile/incremental.h"
+#include "run/incremental_read.h"
+#include "state/mark_store.h"
 
 namespace osiris::remote {
 
@@ -26,12 +29,7 @@ class Packer {
       if (component == nullptr) continue;  // the worker says so
       const Location place = Location::parse(step.location);
       located(place, [&] { add_step(step, component->spec); });
-    }
-    if (!incremental_.empty() && !keeps_all_marks_) {
-      throw Error(ErrorKind::kUser, "remote.marks",
-                  "the mark of an incremental read would be lost with the sandbox",
-                  "write to a database that keeps it with its rows, or run the pipeline locally")
-          .at(incremental_);
+      if (is_incremental(step)) add_mark(step, manifest);
     }
     return std::move(luggage_);
   }
@@ -40,14 +38,12 @@ class Packer {
   void add_step(const ManifestStep& step, const ComponentSpec& spec) {
     luggage_.needs_engine = luggage_.needs_engine || spec.uses_engine;
     if (!step.connection.empty()) add_connection(step.connection);
-    if (step.config.contains("partition_by")) {
+    const bool is_partitioned = spec.role == Role::kWriter && step.config.contains("partition_by");
+    if (is_partitioned && !step.config.contains("path")) {
       throw Error(ErrorKind::kUser, "remote.partitions",
-                  "a folder of partitions cannot come back from a sandbox",
-                  "write one file there, or run the pipeline locally");
+                  "a folder of partitions comes back from a sandbox to its path only",
+                  "give the step a path, or run the pipeline locally");
     }
-    if (spec.role == Role::kWriter) keeps_all_marks_ = keeps_all_marks_ && keeps_its_marks(step);
-    if (step.config.contains("incremental") && incremental_.empty())
-      incremental_ = Location::parse(step.location);
     for (const std::string& name : texts_of(step.config, "secrets"))
       add_variable(name, project_.environment().value_of(name));
     for (const Field& field : spec.fields) {
@@ -55,9 +51,22 @@ class Packer {
       const bool is_pinned =
           std::ranges::any_of(spec.fields, [&](const Field& other) { return other.hash_of == field.name; });
       const bool is_target = spec.role == Role::kWriter && !is_pinned;
-      const bool is_read = !is_target || spec.commit == "append";
-      for (const std::string& path : texts_of(step.config, field.name)) add_path(path, is_read, is_target);
+      // What is added to has to be there.
+      const bool is_read =
+          !is_target || spec.commit == "append" || step.config.value("write_mode", "") == "append";
+      for (const std::string& path : texts_of(step.config, field.name)) {
+        add_path(path, is_read, is_target);
+        if (is_target) luggage_.targets.push_back(path);
+        if (is_target && is_partitioned) luggage_.trees.push_back(fs::path(path).lexically_normal().string());
+      }
     }
+  }
+
+  void add_mark(const ManifestStep& step, const Manifest& manifest) {
+    const ManifestStep* const writer = find_incremental_writer(manifest.steps, step);
+    if (writer == nullptr || registry_.find(writer->component) == nullptr || keeps_its_marks(*writer)) return;
+    const std::string name = mark_name(manifest.name, step.id);
+    luggage_.marks.push_back({name, MarkStore(project_.folder()).find(name)});
   }
 
   /// Whether a writer's target keeps marks with its rows; others are kept in the project's folder.
@@ -150,8 +159,6 @@ class Packer {
   const Project& project_;
   const Registry& registry_;
   Luggage luggage_;
-  Location incremental_;  ///< of the first step that reads so
-  bool keeps_all_marks_ = true;
 };
 
 }  // namespace

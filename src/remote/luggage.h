@@ -16,10 +16,13 @@ struct Luggage {
   std::vector<std::string> files;  ///< that steps read, from the project's folder
   std::vector<ConnectionEntry> connections;
   std::vector<WorkerOrder::Variable> variables;
-  bool needs_engine = false;  ///< a step works with the SQL engine
+  std::vector<WorkerOrder::KeptMark> marks;  ///< of incremental reads whose target does not keep them
+  std::vector<std::string> targets;          ///< files and folders that steps write
+  std::vector<std::string> trees;            ///< folders of partitions that steps write
+  bool needs_engine = false;                 ///< a step works with the SQL engine
 
   /// Errors: kUser "remote.path_outside", "remote.standard_stream", "remote.local_database",
-  /// "remote.partitions", "remote.marks", "variable.missing", and those of resolving a connection.
+  /// "remote.partitions", "variable.missing", and those of resolving a connection.
   static Luggage pack(const Manifest& manifest, const Project& project, const Registry& registry);
 };
 

@@ -5,19 +5,23 @@
 #include <mutex>
 #include <thread>
 
-#include <unistd.h>
-
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/file_system.h"
-#include "base/sha256.h"
 #include "base/text.h"
-#include "engine/engine.h"
 #include "remote/envd_client.h"
+#include "remote/held_sandbox.h"
+#include "remote/housekeeping.h"
 #include "remote/journal.h"
 #include "remote/luggage.h"
+#include "remote/remote_steps.h"
+#include "remote/returned_files.h"
+#include "remote/upload.h"
+#include "remote/worker_start.h"
+#include "remote/worker_stream.h"
 #include "run/pipeline_lock.h"
 #include "run/stop_signals.h"
+#include "state/mark_store.h"
 
 namespace osiris::remote {
 
@@ -26,15 +30,13 @@ namespace {
 using namespace std::chrono_literals;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr const char* kHome = "/home/user";
 constexpr int kFailed = 1, kRefused = 2, kSignalBase = 128;
-/// A host that vanished leaves its sandbox no longer than this.
-constexpr std::chrono::seconds kLifetime{600};
-constexpr auto kRenewEvery = kLifetime / 4;
+constexpr const char* kBareTemplate = "base";
 /// How long a worker that was asked to stop has for it.
 constexpr auto kStopPatience = 10s;
-constexpr auto kPauseAfterLoss = 200ms;
-constexpr int kNoProgram = 86;
+/// Between two tries to get a sandbox, where the account has as many as it may.
+constexpr auto kCreatePause = 1s;
+constexpr int kCreateTries = 3;
 
 std::int64_t ms_since(SteadyClock::time_point begin) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - begin).count();
@@ -58,85 +60,46 @@ Error error_of(const Json& facts) {
   return error;
 }
 
-/// Keeps a sandbox alive while this process lives.
-class Heartbeat {
- public:
-  Heartbeat(const E2bAccount& account, std::string sandbox)
-      : thread_([this, &account, sandbox = std::move(sandbox)] { beat(account, sandbox); }) {}
-  Heartbeat(const Heartbeat&) = delete;
-  Heartbeat& operator=(const Heartbeat&) = delete;
-  ~Heartbeat() {
-    cancellation_.cancel();
-    thread_.join();
-  }
-
- private:
-  void beat(const E2bAccount& account, const std::string& sandbox) {
-    while (wait_for(kRenewEvery, cancellation_)) {
-      try {
-        E2bClient(account, cancellation_).set_lifetime(sandbox, kLifetime);
-      } catch (const Error&) {
-        // The next beat comes in time.
-      }
-    }
-  }
-
-  Cancellation cancellation_;
-  std::thread thread_;
-};
-
-/// Keeps a sandbox alive, and deletes it when the object goes, whatever becomes of the run.
-class HeldSandbox {
- public:
-  HeldSandbox(const E2bAccount& account, const SandboxAddress& address, Session& session)
-      : account_(account), id_(address.id), session_(session), heartbeat_(std::in_place, account, id_) {}
-  HeldSandbox(const HeldSandbox&) = delete;
-  HeldSandbox& operator=(const HeldSandbox&) = delete;
-  ~HeldSandbox() {
-    heartbeat_.reset();
-    try {
-      Cancellation never;
-      E2bClient(account_, never).kill(id_);
-      session_.emit(SandboxDeleted{id_});
-    } catch (const Error& error) {
-      session_.emit(Warning{"", "remote.not_deleted",
-                            cat("the sandbox ", id_, " may still be there: ", error.message()),
-                            "it ends by itself within ten minutes"});
-    }
-  }
-
- private:
-  const E2bAccount& account_;
-  std::string id_;
-  Session& session_;
-  std::optional<Heartbeat> heartbeat_;
-};
-
 class RemoteRun {
  public:
-  RemoteRun(const LoadedManifest& loaded, const Project& project, Luggage luggage,
-            const RemoteOptions& options, const E2bAccount& account, Session& session)
+  RemoteRun(const LoadedManifest& loaded, const Project& project, const Registry& registry, Luggage luggage,
+            const RemoteOptions& options, const E2bAccount& account, Session& session, RunObserver& observer)
       : loaded_(loaded),
         project_(project),
         luggage_(std::move(luggage)),
         options_(options),
         account_(account),
         session_(session),
-        journal_([this](const Json& record) { take(record); }) {}
+        observer_(observer),
+        steps_(loaded.manifest, registry) {}
 
   RunOutcome run() {
-    const auto began = SteadyClock::now();
+    began_ = SteadyClock::now();
     const std::jthread clock([this](const std::stop_token& is_over) { end_when_late(is_over); });
-    bootstrap_began_ = began;
-    address_ = create();
-    const HeldSandbox sandbox(account_, address_, session_);
-    tell_size();
-    EnvdClient envd(address_, cancellation_);
-    upload(envd);
-    follow(envd);
-    if (!done_) throw_lost();
-    fetch(envd);
+    observer_.run_started(session_, [this] { return steps_.look(); });
+    const WorkerParts parts = WorkerParts::find(luggage_.needs_engine);
+    Upload upload(project_, luggage_, parts);
+    {
+      E2bClient client(account_, cancellation_);
+      // Nobody waits for the packing where it takes no longer than the sandbox.
+      const std::jthread packer = is_bare() ? std::jthread([&] { pack_ahead(upload); }) : std::jthread();
+      address_ = create(client);
+      sandbox_.emplace(account_, address_, session_);
+      teller_ = std::jthread([this, told = std::move(client)]() mutable { tell_size(told); });
+    }
+    work_there(parts, upload);
+    observer_.phase_began("deleting the sandbox");
     return outcome();
+  }
+
+  /// Deletes the sandbox, if there is one.
+  void leave() {
+    if (teller_.joinable()) teller_.join();
+    sandbox_.reset();
+    if (!done_) return;
+    const auto there_ms = done_->value("duration_ms", std::int64_t{0});
+    session_.metric("e2b_overhead_ms",
+                    static_cast<double>(std::max<std::int64_t>(ms_since(began_) - there_ms, 0)), "ms", "");
   }
 
   /// Whether the run was stopped because it took too long.
@@ -150,184 +113,180 @@ class RemoteRun {
   }
 
  private:
-  SandboxAddress create() {
-    E2bClient client(account_, cancellation_);
-    const auto asked = SteadyClock::now();
-    if (options_.size && client.ensure_template(options_.template_name, *options_.size))
-      session_.emit(TemplateBuilt{options_.template_name, ms_since(asked)});
-    session_.emit(SandboxCreateStart{options_.template_name});
-    char host[256] = "";
-    ::gethostname(host, sizeof host - 1);
+  bool is_bare() const { return !options_.size && options_.template_name == kBareTemplate; }
+
+  std::string template_name() const {
+    return options_.size ? template_name_of(WorkerParts::find(true), *options_.size) : options_.template_name;
+  }
+
+  static void pack_ahead(Upload& upload) {
+    try {
+      upload.pack();
+    } catch (const Error&) {
+      // Whoever needs it learns why it cannot be.
+    }
+  }
+
+  SandboxAddress create(E2bClient& client) {
+    const std::string name = template_name();
+    observer_.phase_began(cat("creating a sandbox of ", name));
+    session_.emit(SandboxCreateStart{name});
+    const E2bClient::Wish wish{
+        .template_name = name, .lifetime = kSandboxLifetime, .metadata = metadata_of_run(session_.id())};
     const auto began = SteadyClock::now();
-    SandboxAddress address = client.create({.template_name = options_.template_name,
-                                            .lifetime = kLifetime,
-                                            .metadata = {{"osiris.run", session_.id()},
-                                                         {"osiris.host", host},
-                                                         {"osiris.pid", std::to_string(::getpid())}}});
+    SandboxAddress address;
+    try {
+      address = create_in_turn(client, wish);
+    } catch (const Error& error) {
+      if (error.code() != "remote.no_template" || !options_.size) throw;
+      build_template(client, name);
+      address = create_in_turn(client, wish);
+    }
     create_ms_ = ms_since(began);
+    session_.metric("e2b_create_ms", static_cast<double>(create_ms_), "ms", "");
     return address;
   }
 
-  /// What the sandbox really has, which need not be what was asked for.
-  void tell_size() {
-    const E2bClient::Facts facts = E2bClient(account_, cancellation_).facts(address_.id);
+  /// Waits where the account has as many sandboxes as it may; asks again where the answer got lost.
+  SandboxAddress create_in_turn(E2bClient& client, const E2bClient::Wish& wish) {
+    const auto until = SteadyClock::now() + options_.wait;
+    for (int failures = 0;;) {
+      try {
+        return client.create(wish);
+      } catch (const Error& error) {
+        cancellation_.check();
+        const bool is_in_turn =
+            error.code() == "remote.too_many" && SteadyClock::now() + kCreatePause < until;
+        const bool is_lost = error.kind() == ErrorKind::kConnection && ++failures < kCreateTries;
+        if (!is_in_turn && !is_lost) throw;
+        if (is_lost) forget_half_made(client);
+        if (is_in_turn) observer_.phase_began("waiting for a sandbox: the account has as many as it may");
+      }
+      if (!wait_for(kCreatePause, cancellation_)) cancellation_.check();
+    }
+  }
+
+  /// Where nobody knows whether a sandbox was made: nobody could reach it.
+  void forget_half_made(E2bClient& client) const {
+    try {
+      for (const E2bClient::Facts& made : client.list({{kRunKey, session_.id()}})) client.kill(made.id);
+    } catch (const Error&) {
+      // It ends by itself within ten minutes.
+    }
+  }
+
+  void build_template(E2bClient& client, const std::string& name) {
+    observer_.phase_began(cat("building the template ", name, ", once"));
+    const auto began = SteadyClock::now();
+    client.build_template(name, *options_.size, template_files_of(WorkerParts::find(true)));
+    session_.emit(TemplateBuilt{name, ms_since(began)});
+  }
+
+  /// What the sandbox really has, which need not be what was asked for. In a thread of its own, for nothing
+  /// waits for it.
+  void tell_size(E2bClient& client) {
+    E2bClient::Facts facts;
+    try {
+      facts = client.facts(address_.id);
+    } catch (const Error&) {
+      // The run says what is wrong with the sandbox, if anything is.
+    }
     session_.emit(SandboxCreateComplete{address_.id, address_.envd_version, facts.cpu_count, facts.memory_mb,
                                         create_ms_});
   }
 
-  std::string place(const std::string& name) const { return cat(kHome, "/osiris/", name); }
-  std::string program_folder() const { return cat(kHome, "/.osiris/", program_name_); }
-
-  void upload(EnvdClient& envd) {
-    const std::string program = read_file("/proc/self/exe");
-    program_name_ = fingerprint(program).substr(std::string_view("sha256:").size());
-    std::optional<fs::path> engine;
-    if (luggage_.needs_engine) engine = engine_file();
-    std::uint64_t size = program.size() + (engine ? fs::file_size(*engine) : 0);
-    for (const std::string& name : luggage_.files) size += fs::file_size(project_.folder() / name);
-    session_.emit(WorkerUploadStart{size});
-    const auto began = SteadyClock::now();
-    envd.write(cat(program_folder(), "/osiris"), program);
-    // Without it the worker says what is missing.
-    if (engine) envd.write(cat(program_folder(), "/lib/libduckdb.so"), read_file(*engine));
-    for (const std::string& name : luggage_.files)
-      envd.write(place(name), read_file(project_.folder() / name));
-    session_.emit(WorkerUploadComplete{size, false, ms_since(began)});
+  void work_there(const WorkerParts& parts, Upload& upload) {
+    EnvdClient envd(address_, cancellation_);
+    WorkerStream stream(address_, session_, cancellation_, [this](const Json& record) { take(record); });
+    const Listened listened(*this, stream);
+    {
+      const std::jthread opener([&] { stream.prepare(); });
+      // A template that is not bare may have the program; whether it has, its start tells.
+      send(envd, upload, is_bare());
+    }
+    start(envd, stream, parts);
+    if (!stream.is_done() && stream.exit_code() == kProgramNotThere && !is_bare()) {
+      send(envd, upload, true);
+      start(envd, stream, parts);
+    }
+    if (!stream.is_done()) throw_lost(stream);
+    fetch(stream);
   }
 
-  EnvdClient::Command command() const {
-    const std::string program = cat(program_folder(), "/osiris");
-    return {"/bin/sh",
-            {"-c", cat("mkdir -p ", kHome, "/osiris && chmod 755 ", program, " || exit ", kNoProgram,
-                       "; exec ", program, " worker")},
-            kHome};
+  void send(EnvdClient& envd, Upload& upload, bool with_program) {
+    const auto began = SteadyClock::now();
+    const bool with_files = !std::exchange(has_sent_files_, true);
+    const std::uint64_t size = (with_files ? upload.file_bytes() : 0) + (with_program ? upload.pack() : 0);
+    observer_.phase_began(cat("uploading ", human_bytes(size)));
+    session_.emit(WorkerUploadStart{size});
+    if (with_program) upload.send_program(envd);
+    if (with_files) upload.send_files(envd);
+    const std::int64_t elapsed = ms_since(began);
+    session_.emit(WorkerUploadComplete{size, !with_program, elapsed});
+    session_.metric("e2b_upload_ms", static_cast<double>(elapsed), "ms", "");
+  }
+
+  void start(EnvdClient& envd, WorkerStream& stream, const WorkerParts& parts) {
+    observer_.phase_began("starting");
+    started_at_ = SteadyClock::now();
+    stream.follow(envd, worker_command(parts.program.digest(), parts.engine.has_value()), order());
   }
 
   std::string order() const {
     WorkerOrder order;
     order.session_ms =
         parse_integer(std::string_view(session_.id()).substr(session_.id().find('_') + 1)).value_or(0);
-    order.folder = cat(kHome, "/osiris");
+    order.folder = kSandboxProject;
     order.manifest = loaded_.text;
     order.shown_path = loaded_.shown_path;
     order.connections = luggage_.connections;
     order.variables = luggage_.variables;
+    order.environment = options_.environment;
+    order.marks = luggage_.marks;
+    order.trees = luggage_.trees;
     order.settings = project_.settings();
     order.options = options_.run;
     return to_line(order);
   }
 
-  /// Hears the worker out, over as many streams as it takes.
-  void follow(EnvdClient& envd) {
-    EnvdClient control(address_, cancellation_);
-    for (bool is_read = false; !done_ && !(has_ended_ && is_read);) {
-      if (!has_ended_) despite_losses([&] { hear_stream(envd, control); });
-      is_read = false;
-      despite_losses([&] {
-        catch_up(control);
-        is_read = true;
-      });
-      if (!done_ && lost_at_ && !wait_for(kPauseAfterLoss, cancellation_)) cancellation_.check();
-    }
-    if (lost_at_) session_.emit(StreamResumed{journal_.next_sequence(), ms_since(*lost_at_)});
-  }
-
-  /// Does something that a broken connection may keep from being done, as long as the worker is not lost with
-  /// it.
-  template <typename Work>
-  void despite_losses(Work work) {
-    try {
-      work();
-    } catch (const Error& error) {
-      cancellation_.check();
-      if (pid_ == 0 || error.code() == "remote.gone" || error.kind() != ErrorKind::kConnection) throw;
-      has_ended_ = has_ended_ || error.code() == "remote.process";
-      if (lost_at_) return;
-      lost_at_ = SteadyClock::now();
-      session_.emit(StreamLost{error.message(), journal_.next_sequence()});
-    }
-  }
-
-  void hear_stream(EnvdClient& envd, EnvdClient& control) {
-    const auto take = [&](const EnvdClient::Output& output) { hear(output, control); };
-    journal_.begin_stream();
-    has_ended_ = pid_ == 0 ? envd.start(command(), take) : envd.connect(pid_, take);
-    if (!has_ended_) throw Error(ErrorKind::kConnection, "connection.lost", "the stream ended early");
-  }
-
-  /// Reads out of the journal what the stream did not tell.
-  void catch_up(EnvdClient& envd) {
-    if (!done_) journal_.read(envd.read(place(kJournalFile), journal_.offset()));
-  }
-
-  void hear(const EnvdClient::Output& output, EnvdClient& control) {
-    using Kind = EnvdClient::Output::Kind;
-    switch (output.kind) {
-      case Kind::kStarted:
-        if (pid_.exchange(output.pid) != 0) return;
-        session_.emit(WorkerStarted{pid_});
-        control.send_input(pid_, order());
-        return;
-      case Kind::kStdout:
-        journal_.hear(output.bytes);
-        if (journal_.has_gap()) catch_up(control);
-        return;
-      case Kind::kStderr:
-        words_ += output.bytes;
-        return;
-      case Kind::kEnded:
-        end_ = output.status;
-        return;
-    }
-  }
-
   void take(const Json& record) {
     if (const auto line = record.find("line"); line != record.end()) {
-      if (!std::exchange(has_heard_, true))
-        session_.metric("e2b_bootstrap_ms", static_cast<double>(ms_since(bootstrap_began_)), "ms", "");
+      if (!std::exchange(has_heard_, true)) {
+        session_.metric("e2b_start_ms", static_cast<double>(ms_since(started_at_)), "ms", "");
+        session_.metric("e2b_bootstrap_ms", static_cast<double>(ms_since(began_)), "ms", "");
+        observer_.phase_began("");
+      }
       if (line->value("event", "") == "artifact_written") artifacts_.push_back(*line);
       session_.adopt(*line);
+      steps_.take(*line);
     }
     if (const auto done = record.find("done"); done != record.end()) done_ = *done;
   }
 
   /// The worker's session came over line by line; its files come now.
-  void fetch(EnvdClient& envd) {
-    const fs::path remote = session_.folder() / "remote";
-    make_folders(remote);
-    const std::string there = place(cat("logs/", session_.id()));
-    for (const char* const name : {"osiris.log", "status.json"})
-      envd.download(cat(there, "/", name), remote / name);
-    envd.download(place(kJournalFile), remote / kJournalFile);
-    if (!words_.empty()) write_file_atomically(remote / "stderr.log", words_);
-    for (const Json& artifact : artifacts_) {
-      const std::string path = artifact.value("path", "");
-      const fs::path kept = session_.folder() / fs::path(path).lexically_normal();
-      invariant(!path.empty() && path.find("..") == std::string::npos, "an artifact lies in the session");
-      make_folders(kept.parent_path());
-      const auto began = SteadyClock::now();
-      const fs::path part = kept.string() + ".part";
-      envd.download(cat(there, "/", path), part);
-      if (const std::string wanted = artifact.value("sha256", "");
-          !wanted.empty() && file_fingerprint(part) != wanted) {
-        throw Error(ErrorKind::kConnection, "remote.damaged", cat("a file came back damaged: '", path, "'"),
-                    "run again")
-            .retryable();
-      }
-      fs::rename(part, kept);
-      session_.emit(ArtifactDownloaded{path, fs::file_size(kept), ms_since(began)});
-      deliver(kept, artifact.value("target", ""));
-    }
+  void fetch(const WorkerStream& stream) {
+    ReturnedFiles files(address_, project_, luggage_, session_, cancellation_);
+    const std::string there = cat("logs/", session_.id(), "/");
+    for (const char* const name : {"osiris.log", "status.json"}) files.add_log(cat(there, name));
+    files.add_log(kJournalFile);
+    for (const Json& artifact : artifacts_) files.add_artifact(artifact);
+    for (const Json& tree : done_->value("trees", Json::array())) files.add_tree(tree);
+    observer_.phase_began(cat("downloading ", counted(files.count(), "file")));
+    const auto began = SteadyClock::now();
+    files.fetch();
+    if (!stream.words().empty())
+      write_file_atomically(session_.folder() / "remote" / "stderr.log", stream.words());
+    session_.metric("e2b_download_ms", static_cast<double>(ms_since(began)), "ms", "");
+    keep_marks();
   }
 
-  /// Puts a file where the user wants it, whole.
-  void deliver(const fs::path& kept, const std::string& target) {
-    if (target.empty()) return;
-    const fs::path path = project_.folder() / target;
-    make_folders(path.parent_path());
-    const fs::path part = path.string() + cat(".", ::getpid(), ".part");
-    fs::copy_file(kept, part, fs::copy_options::overwrite_existing);
-    fs::rename(part, path);
+  /// What was read is read, now that the rows are here.
+  void keep_marks() const {
+    const Json marks = done_->value("marks", Json::object());
+    for (const auto& kept : luggage_.marks) {
+      if (const std::string text = marks.value(kept.name, ""); !text.empty())
+        MarkStore(project_.folder()).save(kept.name, parse_mark(text));
+    }
   }
 
   RunOutcome outcome() const {
@@ -337,12 +296,17 @@ class RemoteRun {
     return outcome;
   }
 
-  [[noreturn]] void throw_lost() const {
-    std::string told(trim(words_));
+  [[noreturn]] static void throw_lost(const WorkerStream& stream) {
+    std::string told(trim(stream.words()));
     if (told.size() > 500) told.erase(0, told.size() - 500);
+    if (stream.exit_code() == kSystemTooOld) {
+      throw Error(ErrorKind::kUser, "remote.old_system",
+                  cat("the sandbox's system cannot run this program: '", told, "'"),
+                  "take a template whose system has glibc 2.36 or newer, as Debian 12 or Ubuntu 24.04");
+    }
     throw Error(ErrorKind::kConnection, "remote.worker_died",
-                cat("the worker ended without a result (", end_.empty() ? "no status" : end_, ")",
-                    told.empty() ? "" : ": ", told),
+                cat("the worker ended without a result (", stream.end().empty() ? "no status" : stream.end(),
+                    ")", told.empty() ? "" : ": ", told),
                 "a bigger sandbox may help: --e2b-mem");
   }
 
@@ -361,15 +325,36 @@ class RemoteRun {
     ask_to_stop(is_over);
   }
 
-  void ask_to_stop(const std::stop_token& is_over) {
-    if (pid_ == 0) return cancellation_.cancel();
-    try {
-      Cancellation own;
-      EnvdClient(address_, own).send_input(pid_, "{\"cmd\":\"cancel\"}\n");
-    } catch (const Error&) {
-      return cancellation_.cancel();
+  /// The stream of the worker, for the threads that may have to ask it something.
+  class Listened {
+   public:
+    Listened(RemoteRun& run, WorkerStream& stream) : run_(run) { set(&stream); }
+    Listened(const Listened&) = delete;
+    Listened& operator=(const Listened&) = delete;
+    ~Listened() { set(nullptr); }
+
+   private:
+    void set(WorkerStream* stream) {
+      const std::lock_guard lock(run_.stream_mutex_);
+      run_.stream_ = stream;
     }
-    if (wait_until_over(kStopPatience, is_over)) cancellation_.cancel();
+    RemoteRun& run_;
+  };
+
+  /// Whether the worker was asked; there may be none yet, or none any more.
+  bool has_asked_to_stop() {
+    const std::lock_guard lock(stream_mutex_);
+    if (stream_ == nullptr || !stream_->has_started()) return false;
+    try {
+      stream_->ask_to_stop();
+    } catch (const Error&) {
+      return false;
+    }
+    return true;
+  }
+
+  void ask_to_stop(const std::stop_token& is_over) {
+    if (!has_asked_to_stop() || wait_until_over(kStopPatience, is_over)) cancellation_.cancel();
   }
 
   const LoadedManifest& loaded_;
@@ -378,17 +363,18 @@ class RemoteRun {
   const RemoteOptions& options_;
   const E2bAccount& account_;
   Session& session_;
+  RunObserver& observer_;
+  RemoteSteps steps_;
   Cancellation cancellation_;
-  JournalReader journal_;
   SandboxAddress address_;
+  std::optional<HeldSandbox> sandbox_;
+  std::jthread teller_;
   std::int64_t create_ms_ = 0;
-  std::string program_name_;
-  SteadyClock::time_point bootstrap_began_;
-  std::atomic<std::uint64_t> pid_{0};
-  bool has_heard_ = false, has_ended_ = false;
-  std::optional<SteadyClock::time_point> lost_at_;
+  SteadyClock::time_point began_, started_at_;
+  std::mutex stream_mutex_;
+  WorkerStream* stream_ = nullptr;  ///< under the mutex
+  bool has_heard_ = false, has_sent_files_ = false;
   std::vector<Json> artifacts_;
-  std::string words_, end_;
   std::optional<Json> done_;
   std::atomic<bool> is_stopping_{false}, is_late_{false};
   std::jthread stopper_;
@@ -396,8 +382,47 @@ class RemoteRun {
 
 }  // namespace
 
+std::string template_name_of(const WorkerParts& parts, const E2bClient::Size& size) {
+  return cat("osiris-", parts.short_digest(), "-", size.cpu_count, "c-", size.memory_mb, "m");
+}
+
+std::vector<E2bClient::TemplateFile> template_files_of(const WorkerParts& parts) {
+  const std::string folder = baked_program_folder(parts.program.digest());
+  std::vector<E2bClient::TemplateFile> files{{parts.program.file(), cat(folder, "/osiris"), "0755"}};
+  if (parts.engine) files.push_back({parts.engine->file(), cat(folder, "/lib/libduckdb.so"), "0644"});
+  return files;
+}
+
+Json describe_sending(const LoadedManifest& loaded, const Project& project, const Registry& registry,
+                      const RemoteOptions& options) {
+  const Luggage luggage = Luggage::pack(loaded.manifest, project, registry);
+  const WorkerParts parts = WorkerParts::find(luggage.needs_engine);
+  Json files = Json::array(), connections = Json::array(), variables = Json::array(),
+       environment = Json::array();
+  for (const std::string& name : luggage.files)
+    files.push_back({{"path", name}, {"size_bytes", fs::file_size(project.folder() / name)}});
+  for (const ConnectionEntry& entry : luggage.connections) connections.push_back(entry.reference());
+  for (const auto& variable : luggage.variables) variables.push_back(variable.name);
+  for (const auto& variable : options.environment) environment.push_back(variable.name);
+  Json program = Json::array();
+  for (const auto* part : {&parts.program, parts.engine ? &*parts.engine : nullptr}) {
+    if (part == nullptr) continue;
+    program.push_back({{"file", part->file().filename().string()},
+                       {"sha256", part->digest()},
+                       {"size_bytes", fs::file_size(part->file())},
+                       {"sent_bytes", part->packed().size()}});
+  }
+  return {{"template", options.size ? template_name_of(parts, *options.size) : options.template_name},
+          {"program", program},
+          {"manifest_bytes", loaded.text.size()},
+          {"files", files},
+          {"connections", connections},
+          {"variables", variables},
+          {"environment", environment}};
+}
+
 RunReport run_in_sandbox(const LoadedManifest& loaded, const Project& project, const Registry& registry,
-                         const RemoteOptions& options, const E2bAccount& account) {
+                         const RemoteOptions& options, const E2bAccount& account, RunObserver& observer) {
   Luggage luggage = Luggage::pack(loaded.manifest, project, registry);
   std::optional<PipelineLock> lock;
   if (loaded.manifest.forbids_concurrency) lock.emplace(project.logs_folder(), loaded.manifest.name);
@@ -406,8 +431,8 @@ RunReport run_in_sandbox(const LoadedManifest& loaded, const Project& project, c
   RunReport report;
   report.session_id = session.id();
   report.session_folder = session.folder();
-  session.emit(start_of(loaded, keep_manifest(loaded, session, project), options.run, "e2b"));
-  RemoteRun run(loaded, project, std::move(luggage), options, account, session);
+  session.emit(start_of(loaded, keep_manifest(loaded, session, project), options.run, options.execution));
+  RemoteRun run(loaded, project, registry, std::move(luggage), options, account, session, observer);
   StopSignals signals([&](int number) { run.stop(number); });
   const auto fail = [&](const Error& error, int exit_code) {
     session.emit(error_event(error));
@@ -426,12 +451,14 @@ RunReport run_in_sandbox(const LoadedManifest& loaded, const Project& project, c
       report.exit_code = kSignalBase + signals.received();
     }
   }
+  run.leave();
   if (run.is_late() && !report.outcome.error) {
     fail(Error(ErrorKind::kUser, "remote.timeout",
                cat("the run took longer than ", human_duration(options.timeout / 1ms)),
                "give it more time with --e2b-timeout"),
          kFailed);
   }
+  observer.run_ended(report.outcome);
   end_run(session, loaded.manifest, begin_us, report);
   return report;
 }

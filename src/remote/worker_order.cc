@@ -69,20 +69,41 @@ RunOptions options_of(const Json& json) {
   return options;
 }
 
+Json json_of(const std::vector<WorkerOrder::Variable>& variables) {
+  Json json = Json::array();
+  for (const auto& variable : variables)
+    json.push_back(
+        {{"name", variable.name}, {"value", variable.value.reveal()}, {"origin", variable.origin}});
+  return json;
+}
+
+std::vector<WorkerOrder::Variable> variables_of(const Json& json) {
+  std::vector<WorkerOrder::Variable> variables;
+  for (const Json& variable : json) {
+    variables.push_back({variable.at("name").get<std::string>(),
+                         Secret(variable.at("value").get<std::string>()),
+                         variable.at("origin").get<std::string>()});
+  }
+  return variables;
+}
+
 }  // namespace
 
 std::string to_line(const WorkerOrder& order) {
-  Json connections = Json::array(), variables = Json::array();
+  Json connections = Json::array();
   for (const ConnectionEntry& entry : order.connections) connections.push_back(json_of(entry));
-  for (const auto& variable : order.variables)
-    variables.push_back(
-        {{"name", variable.name}, {"value", variable.value.reveal()}, {"origin", variable.origin}});
+  Json marks = Json::array();
+  for (const auto& kept : order.marks)
+    marks.push_back({{"name", kept.name}, {"mark", kept.mark ? Json(print_mark(*kept.mark)) : Json()}});
   const Json json{{"session_ms", order.session_ms},
                   {"folder", order.folder},
                   {"manifest", order.manifest},
                   {"shown_path", order.shown_path},
                   {"connections", connections},
-                  {"variables", variables},
+                  {"variables", json_of(order.variables)},
+                  {"environment", json_of(order.environment)},
+                  {"marks", marks},
+                  {"trees", order.trees},
                   {"allow_external_access", order.settings.allow_external_access},
                   {"value_ranges", order.settings.value_ranges},
                   {"options", json_of(order.options)}};
@@ -97,16 +118,19 @@ WorkerOrder parse_order(const std::string& line) {
                       .manifest = json.at("manifest").get<std::string>(),
                       .shown_path = json.at("shown_path").get<std::string>(),
                       .connections = {},
-                      .variables = {},
+                      .variables = variables_of(json.at("variables")),
+                      .environment = variables_of(json.at("environment")),
+                      .marks = {},
+                      .trees = json.at("trees").get<std::vector<std::string>>(),
                       .settings = {},
                       .options = options_of(json.at("options"))};
     order.settings.allow_external_access = json.at("allow_external_access").get<bool>();
     order.settings.value_ranges = json.at("value_ranges").get<bool>();
     for (const Json& entry : json.at("connections")) order.connections.push_back(entry_of(entry));
-    for (const Json& variable : json.at("variables")) {
-      order.variables.push_back({variable.at("name").get<std::string>(),
-                                 Secret(variable.at("value").get<std::string>()),
-                                 variable.at("origin").get<std::string>()});
+    for (const Json& kept : json.at("marks")) {
+      const auto text = optional_of<std::string>(kept.at("mark"));
+      order.marks.push_back(
+          {kept.at("name").get<std::string>(), text ? std::optional(parse_mark(*text)) : std::nullopt});
     }
     return order;
   } catch (const Json::exception&) {

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/secret.h"
+#include "component/component.h"
 #include "project/connections.h"
 #include "project/project.h"
 #include "run/run_options.h"
@@ -22,12 +23,21 @@ struct WorkerOrder {
     std::string origin;
   };
 
+  /// A mark that the host's project keeps for a step.
+  struct KeptMark {
+    std::string name;
+    std::optional<Mark> mark;  ///< absent: nothing was read yet
+  };
+
   std::int64_t session_ms = 0;  ///< the number in the session's name
   std::string folder;           ///< of the project in the sandbox, with the files of its steps
   std::string manifest;
   std::string shown_path;                    ///< of the manifest, as the user knows it
   std::vector<ConnectionEntry> connections;  ///< those that the manifest names, before ${…} is replaced
   std::vector<Variable> variables;           ///< that they and the steps name
+  std::vector<Variable> environment;         ///< that the user gives to all that runs there
+  std::vector<KeptMark> marks;
+  std::vector<std::string> trees;  ///< folders whose files the worker names when it has written them
   ProjectSettings settings;
   RunOptions options;  ///< without `resume` and `relayed`
 };

@@ -20,6 +20,9 @@ TEST(WorkerOrder, Says_over_the_wire_what_it_says_here) {
                         .fields = {{"host", "${HOST}", {"osiris_connections.yaml", 4, 13}}},
                         .location = {"osiris_connections.yaml", 3, 5}}};
   order.variables = {{"HOST", Secret("db.example\n\"x\""), ".env:3"}};
+  order.environment = {{"HTTPS_PROXY", Secret("http://u:hunter3@proxy"), "--e2b-env"}};
+  order.marks = {{"p/read", Mark{"2026-01-01", {"7", "8"}}}, {"p/other", std::nullopt}};
+  order.trees = {"out/by_country"};
   order.settings.allow_external_access = true;
   order.settings.value_ranges = false;
   order.options.row_limit = 7;
@@ -36,6 +39,10 @@ TEST(WorkerOrder, Says_over_the_wire_what_it_says_here) {
   EXPECT_EQ(back.manifest, order.manifest);
   EXPECT_EQ(back.connections.at(0).fields.at(0).location.line, 4);
   EXPECT_EQ(back.variables.at(0).value.reveal(), "db.example\n\"x\"");
+  EXPECT_EQ(back.environment.at(0).value.reveal(), "http://u:hunter3@proxy");
+  EXPECT_EQ(back.marks.at(0).mark, order.marks.at(0).mark);
+  EXPECT_EQ(back.marks.at(1).mark, std::nullopt);
+  EXPECT_EQ(back.trees, order.trees);
   EXPECT_TRUE(back.settings.allow_external_access);
   EXPECT_FALSE(back.settings.value_ranges);
   EXPECT_EQ(back.options.row_limit, 7U);

@@ -102,7 +102,8 @@ RunReport run_manifest(const LoadedManifest& loaded, const Project& project, con
     } else {
       hook = cancellation->on_cancel([&] { executor->request_stop(); });
     }
-    observer.run_started(session, *executor);
+    observer.run_started(
+        session, [steps = std::make_shared<RunProgress>(executor->steps())] { return steps->look(); });
     report.outcome = executor->run();
     observer.run_ended(report.outcome);
     report.exit_code = exit_code_of(report.outcome, signals ? signals->received() : SIGINT);

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "run/executor.h"
+#include "run/run_progress.h"
 
 namespace osiris {
 
@@ -14,12 +17,18 @@ struct LoadedManifest {
   std::string shown_path;  ///< as the user knows it; empty when it was compiled for this run
 };
 
-/// Watches a run from outside: both are called in the thread that runs it.
+/// Watches a run from outside: all is called in the thread that runs it. By itself it looks at nothing.
 class RunObserver {
  public:
+  /// The steps as they are at this moment, in the order of the manifest. One thread may ask, until
+  /// run_ended() has returned.
+  using LookAtSteps = std::function<std::vector<StepProgress>()>;
+
   virtual ~RunObserver() = default;
-  virtual void run_started(const Session& session, const Executor& executor) = 0;
-  virtual void run_ended(const RunOutcome& outcome) = 0;
+  virtual void run_started(const Session&, LookAtSteps) {}
+  /// Of a run elsewhere: what is done that is no step of it, "uploading 6 MB"; empty while the steps run.
+  virtual void phase_began(const std::string&) {}
+  virtual void run_ended(const RunOutcome&) {}
 };
 
 /// What a run came to.

@@ -48,10 +48,11 @@ void StepRun::complete() {
   session_.emit(StepComplete{step_.id, counters_.rows_read, counters_.rows_written, elapsed_ms()});
 }
 
-void StepRun::complete(const LoadResult& result) {
+void StepRun::complete(const LoadResult& result, const std::string& rows_digest) {
   counters_.rows_written = result.row_count;
   if (!end(SessionStatus::kSuccess)) return;
   StepComplete event{step_.id, counters_.rows_read, result.row_count, elapsed_ms()};
+  event.rows_digest = rows_digest;
   if (result.merge) {
     event.rows_inserted = result.merge->inserted;
     event.rows_updated = result.merge->updated;

@@ -74,8 +74,8 @@ class StepRun : public Context {
   /// The step's life, each told as an event. A step ends once; later ends are ignored.
   void start();
   void complete();
-  /// Of a writer: with what its target acknowledged.
-  void complete(const LoadResult& result);
+  /// Of a writer: with what its target acknowledged, and the digest of the rows where one was made.
+  void complete(const LoadResult& result, const std::string& rows_digest);
   void fail(const Error& error);
   void cancel(const std::string& because);
 

@@ -23,9 +23,14 @@ sigset_t stop_set() {
 
 }  // namespace
 
-StopSignals::StopSignals(std::function<void(int)> on_signal) : on_signal_(std::move(on_signal)) {
+void StopSignals::block() {
   const sigset_t set = stop_set();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+StopSignals::StopSignals(std::function<void(int)> on_signal) : on_signal_(std::move(on_signal)) {
+  block();
+  const sigset_t set = stop_set();
   signals_ = Descriptor(::signalfd(-1, &set, SFD_CLOEXEC));
   wake_ = Descriptor(::eventfd(0, EFD_CLOEXEC));
   invariant(signals_.is_open() && wake_.is_open(), "the system gives descriptors for signals");

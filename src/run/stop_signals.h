@@ -17,6 +17,8 @@ class StopSignals {
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
 
+  /// Keeps the signals from the threads that are made from now on, for an object that is made later.
+  static void block();
   /// The first signal that came; 0 for none.
   int received() const { return received_; }
 

@@ -80,4 +80,18 @@ fs::path keep_file(const fs::path& target, const fs::path& folder, Keeping keepi
   return name;
 }
 
+void deliver_file(const fs::path& kept, const fs::path& target, Keeping keeping) {
+  make_folders(target.parent_path());
+  const NameRemover part(target.string() + cat('.', ::getpid(), ".part"));
+  ::unlink(part.path.c_str());
+  if (keeping != Keeping::kLink || ::link(kept.c_str(), part.path.c_str()) != 0) {
+    const InputFile from(kept);
+    OutputFile to(part.path, O_CREAT | O_TRUNC | O_WRONLY);
+    copy_bytes(from, to, kept);
+    to.close();
+  }
+  if (::rename(part.path.c_str(), target.c_str()) != 0)
+    throw_errno(ErrorKind::kUser, "file.unwritable", cat("cannot write '", target.string(), "'"));
+}
+
 }  // namespace osiris

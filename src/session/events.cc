@@ -62,7 +62,8 @@ struct Description<StepComplete> {
                                              Field{"rows_inserted", &StepComplete::rows_inserted},
                                              Field{"rows_updated", &StepComplete::rows_updated},
                                              Field{"rows_unchanged", &StepComplete::rows_unchanged},
-                                             Field{"rows_deleted", &StepComplete::rows_deleted}};
+                                             Field{"rows_deleted", &StepComplete::rows_deleted},
+                                             Field{"rows_digest", &StepComplete::rows_digest}};
 };
 
 template <>
@@ -153,10 +154,10 @@ struct Description<StepSchema> {
 template <>
 struct Description<ArtifactWritten> {
   static constexpr std::string_view kName = "artifact_written";
-  static constexpr auto kFields =
-      std::tuple{Field{"step_id", &ArtifactWritten::step_id}, Field{"path", &ArtifactWritten::path},
-                 Field{"target", &ArtifactWritten::target}, Field{"size_bytes", &ArtifactWritten::size_bytes},
-                 Field{"sha256", &ArtifactWritten::sha256}};
+  static constexpr auto kFields = std::tuple{
+      Field{"step_id", &ArtifactWritten::step_id}, Field{"path", &ArtifactWritten::path},
+      Field{"target", &ArtifactWritten::target},   Field{"size_bytes", &ArtifactWritten::size_bytes},
+      Field{"sha256", &ArtifactWritten::sha256},   Field{"in_place", &ArtifactWritten::in_place}};
 };
 
 template <>
@@ -215,6 +216,20 @@ template <>
 struct Description<WorkerStarted> {
   static constexpr std::string_view kName = "worker_started";
   static constexpr auto kFields = std::tuple{Field{"pid", &WorkerStarted::pid}};
+};
+
+template <>
+struct Description<RpcSent> {
+  static constexpr std::string_view kName = "rpc_sent";
+  static constexpr auto kFields =
+      std::tuple{Field{"command", &RpcSent::command}, Field{"size_bytes", &RpcSent::size_bytes}};
+};
+
+template <>
+struct Description<RpcDone> {
+  static constexpr std::string_view kName = "rpc_done";
+  static constexpr auto kFields =
+      std::tuple{Field{"command", &RpcDone::command}, Field{"duration_ms", &RpcDone::duration_ms}};
 };
 
 template <>

@@ -87,6 +87,8 @@ struct StepComplete {
   std::int64_t duration_ms = 0;
   /// Of an upsert: what became of the target's rows.
   std::optional<std::uint64_t> rows_inserted{}, rows_updated{}, rows_unchanged{}, rows_deleted{};
+  /// Of a writer that leaves no file: what its rows were, whatever their order, as 32 hex digits.
+  std::string rows_digest{};
 };
 
 /// A load into a database begins.
@@ -176,7 +178,8 @@ struct ArtifactWritten {
   std::string path;    ///< in the session folder: "artifacts/<step_id>/output.csv"
   std::string target;  ///< where the user wanted it; empty where that is `path`
   std::uint64_t size_bytes = 0;
-  std::string sha256;  ///< "sha256:…"; empty where nobody computed it
+  std::string sha256;              ///< "sha256:…"; empty where nobody computed it
+  std::optional<bool> in_place{};  ///< later runs add to the target
 };
 
 /// Rows that `on_bad_row` left out.
@@ -227,6 +230,16 @@ struct WorkerUploadComplete {
 struct WorkerStarted {
   std::uint64_t pid = 0;  ///< in the sandbox
 };
+/// An order goes to the worker: "run", "cancel".
+struct RpcSent {
+  std::string command;
+  std::uint64_t size_bytes = 0;
+};
+/// The worker has done what it was ordered.
+struct RpcDone {
+  std::string command;
+  std::int64_t duration_ms = 0;  ///< since the order was sent
+};
 /// The connection to the worker broke; it works on.
 struct StreamLost {
   std::string because;
@@ -259,8 +272,8 @@ using Event =
     std::variant<RunStart, RunEnd, CompileComplete, StepStart, StepComplete, StepFailed, StepCancelled,
                  StepRetry, ConnectionResolveComplete, ConnectionOpenComplete, StepSchema, LoadStarted,
                  StepSettled, ArtifactWritten, RowsSkipped, ScriptOutput, TemplateBuilt, SandboxCreateStart,
-                 SandboxCreateComplete, WorkerUploadStart, WorkerUploadComplete, WorkerStarted, StreamLost,
-                 StreamResumed, ArtifactDownloaded, SandboxDeleted, Warning, ErrorEvent>;
+                 SandboxCreateComplete, WorkerUploadStart, WorkerUploadComplete, WorkerStarted, RpcSent,
+                 RpcDone, StreamLost, StreamResumed, ArtifactDownloaded, SandboxDeleted, Warning, ErrorEvent>;
 
 /// What lines of one event look like.
 struct EventShape {

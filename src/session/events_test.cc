@@ -41,6 +41,8 @@ std::vector<Event> one_of_each() {
       WorkerUploadStart{1000},
       WorkerUploadComplete{1000, true, 80},
       WorkerStarted{7},
+      RpcSent{"run", 812},
+      RpcDone{"run", 61},
       StreamLost{"the connection broke", 12},
       StreamResumed{15, 300},
       ArtifactDownloaded{"artifacts/write/output.csv", 99, 3},

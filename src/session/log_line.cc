@@ -173,6 +173,14 @@ struct Narrator {
   LogLine operator()(const StreamResumed& event) const {
     return {kInfo, "", cat("the worker is heard again after ", human_duration(event.duration_ms))};
   }
+  LogLine operator()(const RpcSent& event) const {
+    return {kInfo, "", cat("told the worker: ", one_line(event.command))};
+  }
+  LogLine operator()(const RpcDone& event) const {
+    return {
+        kInfo, "",
+        cat("the worker has done it: ", one_line(event.command), ", ", human_duration(event.duration_ms))};
+  }
   LogLine operator()(const ArtifactDownloaded& event) const {
     return {kInfo, "",
             cat("fetched ", one_line(event.path), ", ", human_bytes(event.size_bytes), ", in ",

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "session/output_parity.h"
 #include "session/recorded_manifest.h"
 #include "session/session_files.h"
 #include "session/session_lines.h"
@@ -195,7 +196,8 @@ RunComparison compare_runs(const SessionDetail& before, const SessionDetail& aft
                            .peak_memory_mb_before = before.peak_memory_mb,
                            .peak_memory_mb_after = after.peak_memory_mb,
                            .steps = {},
-                           .connections = {}};
+                           .connections = {},
+                           .outputs = {}};
   std::vector<std::string> step_ids = now.step_ids;
   for (const std::string& step_id : old.step_ids) {
     if (std::ranges::find(now.step_ids, step_id) == now.step_ids.end()) step_ids.push_back(step_id);
@@ -209,6 +211,7 @@ RunComparison compare_runs(const SessionDetail& before, const SessionDetail& aft
     auto fields = changes_of(old.connections[reference], now.connections[reference]);
     if (!fields.empty()) comparison.connections.push_back({reference, std::move(fields)});
   }
+  comparison.outputs = compare_outputs(before, after, comparison.steps);
   return comparison;
 }
 
@@ -227,6 +230,15 @@ Json to_json(const RunComparison& comparison) {
       fields.push_back({{"name", change.name}, {"before", change.before}, {"after", change.after}});
     object["connections"].push_back({{"connection", connection.reference}, {"fields", std::move(fields)}});
   }
+  Json outputs = Json::array();
+  for (const OutputParity& output : comparison.outputs) {
+    outputs.push_back({{"step_id", output.step_id},
+                       {"parity", to_string(output.parity)},
+                       {"difference", output.difference.empty() ? Json() : Json(output.difference)}});
+  }
+  const auto parity = comparison.parity();
+  object["parity"] = {{"result", parity ? Json(to_string(*parity)) : Json()},
+                      {"outputs", std::move(outputs)}};
   return object;
 }
 

@@ -43,6 +43,22 @@ struct ConnectionComparison {
   std::vector<FieldChange> fields;  ///< non-secret ones, and `server`
 };
 
+/// Whether two runs left the same rows, whatever their order.
+enum class Parity {
+  kVerified,
+  kDifferent,
+  kUnknown,  ///< what would tell is not there, or not there any more
+};
+/// verified, different, unknown.
+std::string_view to_string(Parity parity);
+
+/// Of one output, or of a column on the way to one.
+struct OutputParity {
+  std::string step_id;
+  Parity parity = Parity::kUnknown;
+  std::string difference;  ///< the first one, or why nobody knows; empty where there is none
+};
+
 /// Two runs side by side. Nothing here is secret: it all stands in their sessions.
 struct RunComparison {
   SessionSummary before, after;
@@ -50,13 +66,17 @@ struct RunComparison {
   double peak_memory_mb_before = 0, peak_memory_mb_after = 0;
   std::vector<StepComparison> steps;  ///< in the order of `after`, then those that only `before` has
   std::vector<ConnectionComparison> connections;  ///< those that differ
+  std::vector<OutputParity> outputs;              ///< columns that differ, then what each writer left
 
+  /// Of all outputs; nothing where there is none.
+  std::optional<Parity> parity() const;
   bool has_same_manifest() const {
     return !fingerprint_before.empty() && fingerprint_before == fingerprint_after;
   }
 };
 
-/// Reads the manifests and metrics of both beside what the details hold.
+/// Reads the manifests and metrics of both beside what the details hold, and files that they left where these
+/// differ.
 RunComparison compare_runs(const SessionDetail& before, const SessionDetail& after);
 
 Json to_json(const RunComparison& comparison);

@@ -153,6 +153,7 @@ void Session::add_artifact(const Delivery& delivery) {
   const fs::path folder = artifact_folder(delivery.step_id);
 
   ArtifactWritten event{.step_id = delivery.step_id, .path = {}, .target = {}, .sha256 = delivery.sha256};
+  if (delivery.written_in_place) event.in_place = true;
   fs::path kept = delivery.target;
   if (const auto inside = path_below(kept, folder_)) {
     event.path = inside->string();

@@ -25,6 +25,7 @@ import logs  # noqa: E402
 import program  # noqa: E402
 import python_steps  # noqa: E402
 import reads  # noqa: E402
+import remote  # noqa: E402
 import rest  # noqa: E402
 import sandbox  # noqa: E402
 import shop  # noqa: E402
@@ -33,7 +34,7 @@ from program import ROOT  # noqa: E402
 from report import Report  # noqa: E402
 from sampling import Meter  # noqa: E402
 
-GROUPS = {"reads": reads, "loads": loads, "rest": rest, "files": files, "embedded": embedded, "python": python_steps, "sandbox": sandbox, "starting": starting, "logs": logs}
+GROUPS = {"reads": reads, "loads": loads, "rest": rest, "files": files, "embedded": embedded, "python": python_steps, "sandbox": sandbox, "starting": starting, "logs": logs, "remote": remote}
 QUIET_LOAD = 0.5
 PAGE = ROOT / "docs" / "performance.md"
 MARK = re.compile(r"<!-- (\w+) -->")
