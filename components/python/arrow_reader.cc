@@ -257,6 +257,7 @@ bool ArrowReader::read_message() {
   }
   row_ = 0;
   row_count_ = static_cast<std::size_t>(length);
+  if (row_count_ > 0 && columns_.empty()) throw_malformed_message("it has rows and no columns");
   if (row_count_ > 8 * message_.size()) throw_malformed_message("it has fewer bytes than rows");
   const std::string_view* next = buffers.data();
   for (std::size_t index = 0; index < columns_.size(); ++index) {

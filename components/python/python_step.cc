@@ -156,6 +156,8 @@ const Schema& PythonStep::schema() {
   if (!schema_) {
     WorkerOutput::Message message = receive();
     if (message.kind != 'S') fail({{"code", "python.protocol"}, {"message", "the worker gave no columns"}});
+    if (message.schema.empty())
+      fail({{"code", "python.wrong_result"}, {"message", "the function gave back a table without columns"}});
     schema_ = std::move(message.schema);
   }
   return *schema_;

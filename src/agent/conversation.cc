@@ -21,7 +21,7 @@ constexpr int kMostCallsOfOneTool = 15;  ///< in one turn
 constexpr int kMostRefusedCalls = 3;     ///< of those that repeat themselves
 constexpr int kMostBadDrafts = 4;        ///< in one turn
 
-std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 Json error_answer(const Error& error) { return {{"error", error_json(error)}}; }
 
@@ -152,10 +152,10 @@ llm::Message Conversation::call_all(const llm::Message& said, Round& round) {
       answer = error_answer(error);
     }
     const bool is_error = answer.contains("error") && !answer.contains("valid");
-    const std::string code = is_error ? llm::text_of(answer["error"], "code") : "";
+    const std::string code = is_error ? text_of(answer["error"], "code") : "";
     round.turn.calls.push_back({wanted.name, wanted.arguments, code});
     round.watcher.answered(wanted.name, answer);
-    answers.results.push_back({wanted.id, wanted.name, round.secrets.without(text_of(answer)), is_error});
+    answers.results.push_back({wanted.id, wanted.name, round.secrets.without(dumped(answer)), is_error});
   }
   return answers;
 }
@@ -176,7 +176,7 @@ Json Conversation::call(const llm::ToolCall& call, Round& round) {
                 cat("there is no tool '", shortened(call.name, 100), "'"), suggestion(call.name, names));
   }
   if (tool->effect == Tool::Effect::kKeeps) {
-    const std::string path = llm::text_of(call.arguments, "path");
+    const std::string path = text_of(call.arguments, "path");
     if (!approved_.contains(path) && !may_compile(path, round.consent))
       throw Error(ErrorKind::kUser, "agent.declined", "the person did not allow it", "ask what they want");
   }

@@ -28,8 +28,7 @@ std::string call_line(const std::string& tool, const Json& arguments) {
 
 std::string answer_line(const Json& answer) {
   if (answer.contains("error") && !answer.contains("valid")) {
-    return cat("  error: ", text_of(answer["error"], "code"), ": ",
-               text_of(answer["error"], "message"));
+    return cat("  error: ", text_of(answer["error"], "code"), ": ", text_of(answer["error"], "message"));
   }
   for (const char* list : {"tables", "connections", "components", "steps", "lines"}) {
     if (!answer.contains(list) || !answer[list].is_array()) continue;
@@ -44,9 +43,8 @@ std::string answer_line(const Json& answer) {
 }
 
 std::string run_text(const Json& outline) {
-  std::string text =
-      cat(text_of(outline, "status"), ": ", counted(count_of(outline, "total_rows"), "row"),
-          ", osiris logs show ", text_of(outline, "session"));
+  std::string text = cat(text_of(outline, "status"), ": ", counted(count_of(outline, "total_rows"), "row"),
+                         ", osiris logs show ", text_of(outline, "session"));
   for (const Json& error : outline.value("errors", Json::array()))
     text += cat("\n- ", text_of(error, "message"));
   return text;

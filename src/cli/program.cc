@@ -166,13 +166,13 @@ const std::vector<Command>& all_commands() {
   static const std::vector<Command> kCommands = [] {
     std::vector<Command> all;
     for (const auto& group :
-         {init_commands(),          new_commands(),         chat_commands(),      compile_commands(),
-          plan_commands(),          run_commands(),         state_commands(),     oml_commands(),
-          connection_commands(),    install_commands(),     component_commands(), discover_commands(),
-          explain_commands(),       prompts_commands(),     mcp_commands(),       log_list_commands(),
-          log_show_commands(),      log_compare_commands(), report_commands(),    log_export_commands(),
-          log_bundle_commands(),    log_package_commands(), log_gc_commands(),    e2b_commands(),     sandbox_commands(),
-          sandbox_agent_commands(), worker_commands(),      docs_commands()}) {
+         {init_commands(),       new_commands(),           chat_commands(),      compile_commands(),
+          plan_commands(),       run_commands(),           state_commands(),     oml_commands(),
+          connection_commands(), install_commands(),       component_commands(), discover_commands(),
+          explain_commands(),    prompts_commands(),       mcp_commands(),       log_list_commands(),
+          log_show_commands(),   log_compare_commands(),   report_commands(),    log_export_commands(),
+          log_bundle_commands(), log_package_commands(),   log_gc_commands(),    e2b_commands(),
+          sandbox_commands(),    sandbox_agent_commands(), worker_commands(),    docs_commands()}) {
       all.insert(all.end(), group.begin(), group.end());
     }
     return all;

@@ -18,16 +18,6 @@ constexpr int kUnauthorized = 401, kForbidden = 403, kNotFound = 404, kNotAllowe
 constexpr int kServerError = 500;
 constexpr std::chrono::milliseconds kBuildPause{500};
 
-std::string text_of(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
-std::uint64_t count_of(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
-}
-
 E2bClient::Facts facts_of(const Json& object) {
   E2bClient::Facts facts{.cpu_count = count_of(object, "cpuCount"),
                          .memory_mb = count_of(object, "memoryMB"),

@@ -85,7 +85,7 @@ void deliver_file(const fs::path& kept, const fs::path& target, Keeping keeping)
   const NameRemover part(target.string() + cat('.', ::getpid(), ".part"));
   ::unlink(part.path.c_str());
   if (keeping != Keeping::kLink || ::link(kept.c_str(), part.path.c_str()) != 0) {
-    const InputFile from(kept);
+    const Descriptor from = open_to_read(kept);
     OutputFile to(part.path, O_CREAT | O_TRUNC | O_WRONLY);
     copy_bytes(from, to, kept);
     to.close();

@@ -92,6 +92,7 @@ TABLE_FAULTS = {
     "arrow: another column": ("return batch if batch['n'][0].as_py() < 100 else batch.rename_columns(['m'])", "python.schema_changed", ("row 101", "'m'")),
     "arrow: another type": ("return batch if batch['n'][0].as_py() < 100 else pa.table({'n': ['1', 'x']})", "python.wrong_type", ("row 102", "'n'", "x")),
     "arrow: a list": ("return pa.table({'n': [[1]]})", "python.unknown_type", ("'n'", "list")),
+    "arrow: no columns": ("return batch.select([])", "python.wrong_result", ("without columns",)),
     "arrow: a number instead of a table": ("return 7", "python.wrong_result", ("int",)),
 }
 
@@ -170,6 +171,7 @@ FAULTS = {
     "an exception on row 500,000": ("def transform(batch):\n    for row in batch:\n        if row['n'] == 150_000:\n            raise ValueError('boom')\n    return batch\n",
                                     "python.raised", "change.py:4", ("ValueError: boom", "begins with row")),
     "None": ("def transform(batch):\n    pass\n", "python.wrong_result", "", ("NoneType",)),
+    "no columns": ("def transform(batch):\n    return [{} for _ in batch]\n", "python.wrong_result", "", ("without columns",)),
     "another column": ("def transform(batch):\n    return [row if row['n'] < 150_000 else {'m': 1} for row in batch]\n", "python.schema_changed", "", ("row 150000", "'m'")),
     "another type": ("def transform(batch):\n    return [row if row['n'] < 150_000 else {'n': 'x'} for row in batch]\n", "python.wrong_type", "", ("row 150000", "'n'", "'x'")),
     "NaN for null": ("def transform(batch):\n    return [row if row['n'] < 150_000 else {'n': float('nan')} for row in batch]\n", "python.wrong_type", "", ("row 150000", "nan")),
