@@ -16,6 +16,7 @@ import urllib.parse
 from program import clean_environment, program
 
 KEY = "e2b_" + "0123456789abcdef" * 2
+CACHE = tempfile.TemporaryDirectory(prefix="osiris-cache-")
 
 
 class Answer:
@@ -83,9 +84,10 @@ class Server:
             self.process.send_signal(number)
         return self.process.wait(60)
 
-    def variables(self):
-        """What an SDK needs."""
-        return {"E2B_API_KEY": self.key, "E2B_API_URL": self.url, "E2B_SANDBOX_URL": self.url}
+    def variables(self, own_cache=False):
+        """What a client needs. Projects pack the program for a sandbox once for all of a test, or each its own."""
+        shared = {} if own_cache else {"XDG_CACHE_HOME": CACHE.name}
+        return {"E2B_API_KEY": self.key, "E2B_API_URL": self.url, "E2B_SANDBOX_URL": self.url, **shared}
 
     def ask(self, method, path, body=None, headers=None, timeout_s=60):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout_s)

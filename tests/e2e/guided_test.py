@@ -1,5 +1,6 @@
 """`osiris chat` without a language model: twelve requests on real databases, answers by a pipe, a person at a terminal, and
 what goes wrong in between."""
+import fcntl
 import json
 import os
 import pty
@@ -181,8 +182,10 @@ class Person:
 
     def _own_terminal(self):
         os.setsid()
-        import fcntl
         fcntl.ioctl(self.inner, termios.TIOCSCTTY, 0)
+        # As a shell starts a program, whatever started this test ignores.
+        for number in (signal.SIGINT, signal.SIGQUIT):
+            signal.signal(number, signal.SIG_DFL)
 
     def __enter__(self):
         return self

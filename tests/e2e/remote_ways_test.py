@@ -23,7 +23,7 @@ def uploads(session):
 
 def check_upload(checks, sandboxes):
     """The program goes there compressed; the engine only with a step that needs it; the cache keeps both."""
-    with Project(FILES, sandboxes.variables()) as project:
+    with Project(FILES, sandboxes.variables(own_cache=True)) as project:
         outcome = project.run("run", "p.oml", "--e2b")
         checks.that("upload: exit 0", outcome.exit_code == 0, outcome.text)
         (_, size), = uploads(project.sessions()[-1])
@@ -267,7 +267,7 @@ def check_packages(checks, sandboxes):
     """Packages that a script declares and the sandbox lacks are installed there, where that is asked for."""
     code = "# /// script\n# dependencies = [\"toolz\"]\n# ///\nimport toolz\ndef extract():\n    yield [{'n': n} for n in toolz.take(3, range(9))]\n"
     text = pipeline(step("read", "python.extractor", "read", {"code": code}), write_csv("write", path="out.csv"))
-    with Project({"p.oml": text}, sandboxes.variables()) as project:
+    with Project({"p.oml": text}, sandboxes.variables(own_cache=True)) as project:
         check_failure(checks, "packages: not without asking", project.run("run", "p.oml", "--e2b", "--json"), exit_code=1, code="python.requirements_missing", words=["toolz"])
         passed = [option for name in ("PIP_INDEX_URL", "PIP_CERT", "HTTPS_PROXY", "https_proxy", "SSL_CERT_FILE") if os.environ.get(name) for option in ("--e2b-env", f"{name}={os.environ[name]}")]
         outcome = project.run("run", "p.oml", "--e2b", "--e2b-install-deps", *passed, timeout_s=300)
