@@ -39,11 +39,11 @@ Progress::Progress(ProgressOptions options, std::string pipeline)
 /// A run that threw did not end; the thread must, and the cursor must be seen.
 Progress::~Progress() = default;
 
-void Progress::run_started(const Session& session, LookAtSteps look) {
+void Progress::run_started(const Session& session, const LookAtSteps& look) {
   if (options_.style == ProgressStyle::kOff) return;
   session_ = session.id();
   begin_us_ = steady_us();
-  steps_ = std::move(look);
+  steps_ = look;
   const std::size_t count = steps_().size();
   told_start_.assign(count, false);
   told_end_.assign(count, false);

@@ -33,7 +33,7 @@ class Progress : public RunObserver {
  public:
   Progress(ProgressOptions options, std::string pipeline);
   ~Progress() override;
-  void run_started(const Session& session, LookAtSteps look) override;
+  void run_started(const Session& session, const LookAtSteps& look) override;
   void phase_began(const std::string& phase) override;
   void run_ended(const RunOutcome& outcome) override;
 

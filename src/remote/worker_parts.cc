@@ -46,7 +46,7 @@ std::optional<std::string> kept_in(const fs::path& cache, const std::string& nam
 
 }  // namespace
 
-WorkerPart::WorkerPart(fs::path file, Packing packing, fs::path cache)
+WorkerPart::WorkerPart(const fs::path& file, Packing packing, fs::path cache)
     : file_(fs::canonical(file)), packing_(packing), cache_(std::move(cache)), digest_(kept_digest()) {}
 
 /// By what the file system says of the file: reading a large one costs more than everything else here.

@@ -18,7 +18,7 @@ class WorkerPart {
   };
 
   /// `cache`: where to keep what was computed; empty: nowhere. Errors: kUser "file.unreadable".
-  WorkerPart(fs::path file, Packing packing, fs::path cache);
+  WorkerPart(const fs::path& file, Packing packing, fs::path cache);
 
   const fs::path& file() const { return file_; }
   /// 64 hex digits, of the file as it is here.

@@ -25,7 +25,7 @@ class RunObserver {
   using LookAtSteps = std::function<std::vector<StepProgress>()>;
 
   virtual ~RunObserver() = default;
-  virtual void run_started(const Session&, LookAtSteps) {}
+  virtual void run_started(const Session&, const LookAtSteps&) {}
   /// Of a run elsewhere: what is done that is no step of it, "uploading 6 MB"; empty while the steps run.
   virtual void phase_began(const std::string&) {}
   virtual void run_ended(const RunOutcome&) {}

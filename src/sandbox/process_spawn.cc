@@ -97,8 +97,8 @@ class EndsFirst {
   }
 
   /// The score is one of the whole process, so one thread at a time lends it.
-  static inline std::mutex lending_;
-  const std::scoped_lock<std::mutex> lock_{lending_};
+  static inline std::mutex lending;
+  const std::scoped_lock<std::mutex> lock_{lending};
   const Descriptor file_;
   std::array<char, 16> own_{};
   std::size_t size_ = 0;
