@@ -98,6 +98,16 @@ TEST(Gemini, SendsSignaturesBackAndNamesCallsWithoutId) {
   EXPECT_EQ(contents[1]["parts"][0]["functionResponse"], Json({{"name", "plan"}, {"response", {{"x", 1}}}}));
 }
 
+TEST(OpenAi, ItsUsualModelDoesNotReasonWhereItCallsTools) {
+  const ModelRequest with_tools{"s", {}, {{"plan", "d", Json::object()}}}, without{"s", {}};
+  Endpoint endpoint;
+  endpoint.model = openai_provider().usual_model();
+  EXPECT_EQ(openai_provider().body(endpoint, with_tools)["reasoning_effort"], "none");
+  EXPECT_FALSE(openai_provider().body(endpoint, without).contains("reasoning_effort"));
+  endpoint.model = "a-model-of-somebody-else";
+  EXPECT_FALSE(openai_provider().body(endpoint, with_tools).contains("reasoning_effort"));
+}
+
 TEST(Messages, ComeBackAsTheyWere) {
   Message message{Message::Role::kModel, "t"};
   message.calls.push_back({"i", "n", {{"a", 1}}, "f"});

@@ -158,6 +158,8 @@ class OpenAi : public Provider {
            {"function",
             {{"name", tool.name}, {"description", tool.description}, {"parameters", tool.input_schema}}}});
     }
+    // It calls functions by this protocol only where it does not reason. Source: OpenAI's answer 400 without.
+    if (!request.tools.empty() && endpoint.model == usual_model()) body["reasoning_effort"] = "none";
     if (request.answer_schema) {
       body["response_format"] = {{"type", "json_schema"},
                                  {"json_schema", {{"name", "answer"}, {"schema", *request.answer_schema}}}};
