@@ -57,9 +57,15 @@ class MariaDb:
             as_user = ["--user=mysql"]
             for path in (self.folder, data):
                 shutil.chown(path, "mysql", "mysql")
-        subprocess.run(["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--skip-test-db",
-                        "--auth-root-authentication-method=normal", *as_user],
-                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        done = subprocess.run(["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--skip-test-db",
+                               "--auth-root-authentication-method=normal", *as_user],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self._environment())
+        if done.returncode:
+            raise RuntimeError(f"mariadb-install-db: exit {done.returncode}: {done.stdout[-2000:]}")
+
+    def _environment(self):
+        # A server that starts removes the temporary tables that it finds, so no two may share a folder for them.
+        return {**os.environ, "TMPDIR": str(self.folder)}
 
     def _create_account(self):
         for host in ("127.0.0.1", "localhost"):
@@ -75,7 +81,7 @@ class MariaDb:
                    f"--general-log-file={self.general_log}", *self._options]
         identity = {"user": "mysql", "group": "mysql", "extra_groups": []} if os.geteuid() == 0 else {}
         with open(self.folder / "server.log", "ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder, **identity)
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder, env=self._environment(), **identity)
         deadline = time.monotonic() + START_TIMEOUT_S
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
