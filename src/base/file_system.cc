@@ -122,6 +122,11 @@ OutputFile::~OutputFile() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
+void OutputFile::reserve(std::uint64_t bytes) {
+  const int done = ::fallocate(descriptor_, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(bytes));
+  if (done != 0 && errno == ENOSPC) throw_write_error(path_, "write");
+}
+
 void OutputFile::write(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t count = ::write(descriptor_, bytes.data(), bytes.size());

@@ -38,6 +38,9 @@ class OutputFile {
   bool is_open() const { return descriptor_ >= 0; }
   int descriptor() const { return descriptor_; }
   const fs::path& path() const { return path_; }
+  /// Takes room for so many bytes now, where the file system can: one that is full says so before the first
+  /// is written. The file's size stays as it is. Errors: kData "file.disk_full".
+  void reserve(std::uint64_t bytes);
   /// Writes all bytes. Errors: kData "file.disk_full"; kUser "file.unwritable".
   void write(std::string_view bytes);
   void sync();

@@ -71,6 +71,15 @@ TEST(OutputFile, Says_that_the_disk_is_full) {
   EXPECT_EQ(error_of([&] { full.write("x"); }), "file.disk_full: no space left to write '/dev/full'");
 }
 
+TEST(OutputFile, Says_that_the_disk_is_full_before_anything_is_written) {
+  const TestFolder folder;
+  OutputFile file(folder.path() / "file", O_CREAT | O_WRONLY);
+  file.reserve(1000);
+  EXPECT_EQ(fs::file_size(file.path()), 0U);
+  // More than the largest disk has, and less than the largest file of any file system.
+  EXPECT_THAT(error_of([&] { file.reserve(std::uint64_t{15} << 40); }), StartsWith("file.disk_full: "));
+}
+
 TEST(OutputFile, Closes_with_the_object_that_owns_it) {
   const TestFolder folder;
   OutputFile first(folder.path() / "a", O_CREAT | O_WRONLY);

@@ -19,6 +19,8 @@ namespace osiris {
 namespace {
 
 constexpr const char* kLibrary = "libcurl.so.4";
+/// Of a long body so much comes at once; the library's own 16 KiB make every piece a call into the system.
+constexpr long kBufferBytes = 256L << 10;
 
 /// The library's functions. Linked in, it and the thirty libraries that it needs would make every start slow.
 class Curl {
@@ -229,6 +231,7 @@ void HttpClient::Transfer::prepare(const HttpRequest& request, const HeaderList&
   set(CURLOPT_LOW_SPEED_TIME,
       static_cast<long>(std::chrono::ceil<std::chrono::seconds>(limits.silence).count()));
   set(CURLOPT_TCP_KEEPALIVE, 1L);
+  set(CURLOPT_BUFFERSIZE, kBufferBytes);
   set(CURLOPT_WRITEFUNCTION, &take_body);
   set(CURLOPT_WRITEDATA, this);
   set(CURLOPT_HEADERFUNCTION, &take_header);

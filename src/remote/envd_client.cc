@@ -80,7 +80,7 @@ void EnvdClient::refuse(const HttpResponse& response) const {
                 "try again later")
         .retryable();
   }
-  throw Error(ErrorKind::kUser, "remote.refused", cat("the sandbox refuses the request: ", said));
+  throw Error(ErrorKind::kConnection, "remote.refused", cat("the sandbox refuses the request: ", said));
 }
 
 void EnvdClient::write(const std::string& path, std::string_view content, Encoding encoding) {
@@ -128,8 +128,9 @@ std::string EnvdClient::read(const std::string& path, std::uint64_t offset) {
   return std::move(response.body);
 }
 
-std::string EnvdClient::download(const std::string& path, const fs::path& target) {
+std::string EnvdClient::download(const std::string& path, const fs::path& target, std::uint64_t expected) {
   OutputFile file(target, O_CREAT | O_TRUNC | O_WRONLY);
+  if (expected > 0) file.reserve(expected);
   Sha256 digest;
   std::uint64_t received = 0;
   for (int attempt = 1;; ++attempt) {
@@ -149,7 +150,7 @@ std::string EnvdClient::download(const std::string& path, const fs::path& target
       }
       refuse(response);
     } catch (const Error& error) {
-      if (error.kind() != ErrorKind::kConnection || error.code() == "remote.gone") throw;
+      if (!error.is_retryable()) throw;
       // As long as some of it comes, the end will.
       if (received > before) attempt = 0;
       if (attempt == kDownloadTries) throw;

@@ -35,8 +35,7 @@ class EnvdClient {
 
   EnvdClient(const SandboxAddress& address, Cancellation& cancellation);
 
-  /// Errors of all: kConnection "remote.gone", "remote.unavailable", those of HttpClient; kUser
-  /// "remote.refused".
+  /// Errors of all: kConnection "remote.gone", "remote.unavailable", "remote.refused", those of HttpClient.
   enum class Encoding { kNone, kGzip };  ///< kGzip: the sandbox unpacks the content
   void write(const std::string& path, std::string_view content, Encoding encoding = Encoding::kNone);
   /// Several files in one request. Requires: can_go_together() of each path.
@@ -45,7 +44,8 @@ class EnvdClient {
   /// The file's bytes from an offset on; nothing where there are none, or no file.
   std::string read(const std::string& path, std::uint64_t offset);
   /// Fetches a file; a cut is resumed where it was. Returns the fingerprint of what came.
-  std::string download(const std::string& path, const std::filesystem::path& target);
+  /// Shape: `expected` bytes have their room before the first comes; 0 where nobody knows how many.
+  std::string download(const std::string& path, const std::filesystem::path& target, std::uint64_t expected);
 
   /// Runs a command and hands over what it says until it ends. Returns whether its end was heard.
   bool start(const Command& command, const TakeOutput& take);

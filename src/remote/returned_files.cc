@@ -68,8 +68,11 @@ fs::path ReturnedFiles::target_of(const std::string& name) const {
 void ReturnedFiles::add_artifact(const Json& event) {
   const std::string path = event.value("path", ""), target = event.value("target", "");
   const fs::path kept = inside(session_.folder(), path);
-  files_.push_back(
-      {in_sandbox_project(cat("logs/", session_.id(), "/", path)), kept, event.value("sha256", ""), path});
+  files_.push_back({.there = in_sandbox_project(cat("logs/", session_.id(), "/", path)),
+                    .here = kept,
+                    .sha256 = event.value("sha256", ""),
+                    .size_bytes = event.value("size_bytes", std::uint64_t{0}),
+                    .told = path});
   if (!target.empty()) deliveries_.push_back({kept, target_of(target), event.value("in_place", false)});
 }
 
@@ -79,8 +82,11 @@ void ReturnedFiles::add_tree(const Json& tree) {
   const fs::path part = target.string() + cat(".", ::getpid(), ".part");
   for (const Json& file : tree.value("files", Json::array())) {
     const std::string path = file.value("path", "");
-    files_.push_back({in_sandbox_project(cat(name, "/", path)), inside(part, path), file.value("sha256", ""),
-                      cat(name, "/", path)});
+    files_.push_back({.there = in_sandbox_project(cat(name, "/", path)),
+                      .here = inside(part, path),
+                      .sha256 = file.value("sha256", ""),
+                      .size_bytes = file.value("size_bytes", std::uint64_t{0}),
+                      .told = cat(name, "/", path)});
   }
   // The tree has its files, whatever the artifacts say of some of them.
   std::erase_if(deliveries_,
@@ -90,13 +96,14 @@ void ReturnedFiles::add_tree(const Json& tree) {
 
 void ReturnedFiles::add_log(const std::string& path) {
   files_.push_back(
-      {in_sandbox_project(path), session_.folder() / "remote" / fs::path(path).filename(), "", ""});
+      {.there = in_sandbox_project(path), .here = session_.folder() / "remote" / fs::path(path).filename()});
 }
 
 void ReturnedFiles::fetch_one(EnvdClient& envd, const File& file) {
   const auto began = std::chrono::steady_clock::now();
   const fs::path part = file.here.string() + ".part";
-  if (const std::string came = envd.download(file.there, part); !file.sha256.empty() && came != file.sha256) {
+  const std::string came = envd.download(file.there, part, file.size_bytes);
+  if (!file.sha256.empty() && came != file.sha256) {
     throw Error(ErrorKind::kConnection, "remote.damaged", cat("a file came back damaged: '", file.told, "'"),
                 "run again")
         .retryable();

@@ -36,8 +36,9 @@ class ReturnedFiles {
   struct File {
     std::string there;
     fs::path here;
-    std::string sha256;  ///< empty: nobody knows it
-    std::string told;    ///< its name in events; empty: it has none
+    std::string sha256{};          ///< empty: nobody knows it
+    std::uint64_t size_bytes = 0;  ///< 0: nobody knows it
+    std::string told{};            ///< its name in events; empty: it has none
   };
   struct Delivery {
     fs::path kept, target;
