@@ -34,7 +34,12 @@ class Compressor {
   virtual std::string_view finish() = 0;
 };
 
+enum class Effort {
+  kUsual,  ///< the libraries' defaults
+  kHigh,   ///< for what is compressed once and sent often
+};
+
 /// Null for kNone.
-std::unique_ptr<Compressor> make_compressor(Compression compression);
+std::unique_ptr<Compressor> make_compressor(Compression compression, Effort effort = Effort::kUsual);
 
 }  // namespace osiris

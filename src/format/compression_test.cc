@@ -29,8 +29,8 @@ std::string read_all(ByteSource& source, std::size_t size = 777) {
   return all;
 }
 
-std::string compressed(Compression compression, const std::string& text) {
-  const auto compressor = make_compressor(compression);
+std::string compressed(Compression compression, const std::string& text, Effort effort = Effort::kUsual) {
+  const auto compressor = make_compressor(compression, effort);
   std::string out;
   for (std::size_t at = 0; at < text.size(); at += 100'000)
     out += compressor->write(text.substr(at, 100'000));
@@ -59,6 +59,12 @@ TEST_P(AnyCompression, gives_back_what_was_compressed) {
   EXPECT_EQ(text_again(GetParam(), compressed(GetParam(), text)), text);
   EXPECT_EQ(text_again(GetParam(), compressed(GetParam(), "")), "");
   EXPECT_EQ(text_again(GetParam(), ""), "") << "an empty file has no member and no text";
+}
+
+TEST_P(AnyCompression, is_smaller_with_more_effort) {
+  const std::string small = compressed(GetParam(), text, Effort::kHigh);
+  EXPECT_EQ(text_again(GetParam(), small), text);
+  EXPECT_LT(small.size(), compressed(GetParam(), text).size());
 }
 
 TEST_P(AnyCompression, reads_on_after_the_end_of_a_member) {

@@ -1,5 +1,6 @@
 #include "remote/packing.h"
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -7,8 +8,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
-#include <zstd.h>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -17,67 +16,46 @@ namespace osiris::remote {
 
 namespace {
 
-/// Measured on the engine's 60 MB: levels above cost ten times as long for a hundredth of the size.
-constexpr int kZstdLevel = 9;
+class MappedSource : public ByteSource {
+ public:
+  explicit MappedSource(const fs::path& path) : file_(path), left_(file_.bytes()) {}
 
-struct ZstdFree {
-  void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
+  std::size_t read(char* buffer, std::size_t size) override {
+    const std::size_t count = left_.copy(buffer, size);
+    left_.remove_prefix(count);
+    return count;
+  }
+
+ private:
+  MappedFile file_;
+  std::string_view left_;
 };
-
-[[noreturn]] void refuse_packed(const fs::path& path) {
-  throw Error(ErrorKind::kUser, "file.unreadable",
-              cat("the file is not as it was packed: '", path.string(), "'"), "run again");
-}
 
 }  // namespace
 
-std::string gzipped(std::string_view bytes) {
-  // Sixteen more than the window's bits: a gzip header, whose time zlib leaves zero.
-  constexpr int kGzip = 16 + MAX_WBITS, kMemory = 8;
-  z_stream stream{};
-  const int begun = deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, kGzip, kMemory, Z_DEFAULT_STRATEGY);
-  invariant(begun == Z_OK, "memory is there to compress with");
-  std::string packed(deflateBound(&stream, bytes.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-  stream.avail_out = static_cast<uInt>(packed.size());
-  const int ended = deflate(&stream, Z_FINISH);
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
-  invariant(ended == Z_STREAM_END, "the bound holds what is compressed");
-  return packed;
-}
-
-std::string zstd_packed(std::string_view bytes) {
-  std::string packed(ZSTD_compressBound(bytes.size()), '\0');
-  const std::size_t size =
-      ZSTD_compress(packed.data(), packed.size(), bytes.data(), bytes.size(), kZstdLevel);
-  invariant(ZSTD_isError(size) == 0, "the bound holds what is compressed");
-  packed.resize(size);
-  return packed;
+std::string compressed(std::string_view bytes, Compression compression) {
+  const std::unique_ptr<Compressor> compressor = make_compressor(compression, Effort::kHigh);
+  std::string result(compressor->write(bytes));
+  return result += compressor->finish();
 }
 
 void unpack_zstd(const fs::path& packed, const fs::path& target) {
-  const MappedFile file(packed);
+  const auto bytes =
+      decompressed(std::make_unique<MappedSource>(packed), Compression::kZstd, [&](std::string_view why) {
+        return Error(ErrorKind::kUser, "file.unreadable",
+                     cat("the file is not as it was packed: '", packed.string(), "': ", why), "run again");
+      });
   const fs::path part = target.string() + ".part";
-  const auto refuse = [&] {
+  try {
+    OutputFile out(part, O_CREAT | O_TRUNC | O_WRONLY);
+    std::vector<char> buffer(std::size_t{128} << 10);
+    while (const std::size_t count = bytes->read(buffer.data(), buffer.size()))
+      out.write({buffer.data(), count});
+    out.close();
+  } catch (const Error&) {
     ::unlink(part.c_str());
-    refuse_packed(packed);
-  };
-  OutputFile out(part, O_CREAT | O_TRUNC | O_WRONLY);
-  const std::unique_ptr<ZSTD_DCtx, ZstdFree> context(ZSTD_createDCtx());
-  std::vector<char> buffer(ZSTD_DStreamOutSize());
-  ZSTD_inBuffer in{file.bytes().data(), file.bytes().size(), 0};
-  std::size_t expected = 1;  // bytes that the frame still wants; 0 at its end
-  while (in.pos < in.size) {
-    ZSTD_outBuffer piece{buffer.data(), buffer.size(), 0};
-    expected = ZSTD_decompressStream(context.get(), &piece, &in);
-    if (ZSTD_isError(expected) != 0) refuse();
-    out.write({buffer.data(), piece.pos});
+    throw;
   }
-  if (expected != 0) refuse();
-  out.close();
   fs::rename(part, target);
 }
 

@@ -4,13 +4,12 @@
 #include <string_view>
 
 #include "base/file_system.h"
+#include "format/compression.h"
 
 namespace osiris::remote {
 
-/// What a sandbox unpacks by itself: one gzip member. Source: RFC 1952.
-std::string gzipped(std::string_view bytes);
-/// What this program unpacks there: one zstd frame. Source: RFC 8878.
-std::string zstd_packed(std::string_view bytes);
+/// All of the bytes at once, as small as is worth the time: what is sent often.
+std::string compressed(std::string_view bytes, Compression compression);
 /// Unpacks a file of zstd frames; the target is there whole or not at all.
 /// Errors: kUser "file.unreadable" where it is none; those of writing.
 void unpack_zstd(const fs::path& packed, const fs::path& target);

@@ -46,8 +46,11 @@ std::optional<std::string> kept_in(const fs::path& cache, const std::string& nam
 
 }  // namespace
 
-WorkerPart::WorkerPart(const fs::path& file, Packing packing, fs::path cache)
-    : file_(fs::canonical(file)), packing_(packing), cache_(std::move(cache)), digest_(kept_digest()) {}
+WorkerPart::WorkerPart(const fs::path& file, Compression compression, fs::path cache)
+    : file_(fs::canonical(file)),
+      compression_(compression),
+      cache_(std::move(cache)),
+      digest_(kept_digest()) {}
 
 /// By what the file system says of the file: reading a large one costs more than everything else here.
 std::string WorkerPart::kept_digest() const {
@@ -66,19 +69,18 @@ std::string WorkerPart::kept_digest() const {
 }
 
 std::string WorkerPart::packed() const {
-  const std::string name = cat(digest_, packing_ == Packing::kGzip ? ".gz" : ".zst");
+  const std::string name = cat(digest_, compression_ == Compression::kGzip ? ".gz" : ".zst");
   if (auto kept = kept_in(cache_, name)) return std::move(*kept);
-  const MappedFile whole(file_);
-  std::string packed = packing_ == Packing::kGzip ? gzipped(whole.bytes()) : zstd_packed(whole.bytes());
-  keep_in(cache_, name, packed);
-  return packed;
+  std::string result = compressed(MappedFile(file_).bytes(), compression_);
+  keep_in(cache_, name, result);
+  return result;
 }
 
 WorkerParts WorkerParts::find(bool wants_engine) {
   const fs::path cache = user_cache_folder() / "worker";
-  WorkerParts parts{WorkerPart("/proc/self/exe", WorkerPart::Packing::kGzip, cache), std::nullopt};
+  WorkerParts parts{WorkerPart("/proc/self/exe", Compression::kGzip, cache), std::nullopt};
   if (!wants_engine) return parts;
-  if (const auto library = engine_file()) parts.engine.emplace(*library, WorkerPart::Packing::kZstd, cache);
+  if (const auto library = engine_file()) parts.engine.emplace(*library, Compression::kZstd, cache);
   return parts;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/file_system.h"
+#include "format/compression.h"
 
 namespace osiris::remote {
 
@@ -12,13 +13,9 @@ namespace osiris::remote {
 /// What was computed of it is kept in the user's cache for the next run, where there can be one.
 class WorkerPart {
  public:
-  enum class Packing {
-    kGzip,  ///< for the sandbox to unpack
-    kZstd,  ///< for the worker to unpack
-  };
-
+  /// `compression`: kGzip, for the sandbox to unpack; kZstd, for the worker.
   /// `cache`: where to keep what was computed; empty: nowhere. Errors: kUser "file.unreadable".
-  WorkerPart(const fs::path& file, Packing packing, fs::path cache);
+  WorkerPart(const fs::path& file, Compression compression, fs::path cache);
 
   const fs::path& file() const { return file_; }
   /// 64 hex digits, of the file as it is here.
@@ -29,7 +26,7 @@ class WorkerPart {
   std::string kept_digest() const;
 
   fs::path file_;
-  Packing packing_;
+  Compression compression_;
   fs::path cache_;
   std::string digest_;
 };
