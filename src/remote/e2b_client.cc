@@ -61,7 +61,8 @@ Json E2bClient::answer(const HttpResponse& response) const {
   if (!response.is_success()) refuse(response);
   Json body = Json::parse(response.body, nullptr, false);
   if (body.is_discarded())
-    throw Error(ErrorKind::kConnection, "remote.unavailable", "E2B's answer is no JSON", "try again later");
+    throw Error(ErrorKind::kConnection, "remote.unavailable", "E2B's answer is no JSON", "try again later")
+        .retryable();
   return body;
 }
 
@@ -72,13 +73,13 @@ void E2bClient::refuse(const HttpResponse& response) const {
   switch (response.status) {
     case kUnauthorized:
     case kForbidden:
-      throw Error(ErrorKind::kUser, "remote.key_refused", cat("E2B refuses the key: ", said),
+      throw Error(ErrorKind::kConnection, "remote.key_refused", cat("E2B refuses the key: ", said),
                   "look at E2B_API_KEY, and whether E2B_API_URL is that of its cluster");
     case kNotFound:
-      throw Error(ErrorKind::kUser, "remote.no_template", cat("E2B knows no such thing: ", said),
+      throw Error(ErrorKind::kConnection, "remote.no_template", cat("E2B knows no such thing: ", said),
                   "look at the template's name");
     case kTooMany:
-      throw Error(ErrorKind::kUser, "remote.too_many", cat("E2B gives no more sandboxes: ", said),
+      throw Error(ErrorKind::kConnection, "remote.too_many", cat("E2B gives no more sandboxes: ", said),
                   "end those that nobody needs any more: osiris e2b ps; or wait longer: --e2b-wait");
     default:
       break;
@@ -87,7 +88,7 @@ void E2bClient::refuse(const HttpResponse& response) const {
     throw Error(ErrorKind::kConnection, "remote.unavailable", cat("E2B cannot do it now: ", said),
                 "try again later")
         .retryable();
-  throw Error(ErrorKind::kUser, "remote.refused", cat("E2B refuses the request: ", said));
+  throw Error(ErrorKind::kConnection, "remote.refused", cat("E2B refuses the request: ", said));
 }
 
 SandboxAddress E2bClient::create(const Wish& wish) {
@@ -149,7 +150,7 @@ void E2bClient::build_template(const std::string& name, const Size& size,
            {{"name", name}, {"cpuCount", size.cpu_count}, {"memoryMB", size.memory_mb}}, false);
   if (begun.status == kBadRequest || begun.status == kForbidden) {
     const Json body = Json::parse(begun.body, nullptr, false);
-    throw Error(ErrorKind::kUser, "remote.size_refused",
+    throw Error(ErrorKind::kConnection, "remote.size_refused",
                 cat("E2B builds no template of ", counted(size.cpu_count, "CPU"), " and ", size.memory_mb,
                     " MiB: ", body.is_object() ? text_of(body, "message") : cat("status ", begun.status)),
                 "ask for what the account's plan allows");
@@ -167,7 +168,7 @@ void E2bClient::build_template(const std::string& name, const Size& size,
     status = text_of(told, "status");
     if (status == "error") {
       const Json reason = told.value("reason", Json::object());
-      throw Error(ErrorKind::kUser, "remote.no_template",
+      throw Error(ErrorKind::kConnection, "remote.no_template",
                   cat("the template cannot be built: '", name,
                       "': ", reason.is_object() ? text_of(reason, "message") : ""));
     }

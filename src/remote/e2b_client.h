@@ -42,8 +42,8 @@ class E2bClient {
   E2bClient(const E2bAccount& account, Cancellation& cancellation);
 
   /// Creates a sandbox. Where the answer gets lost there may be one all the same, until its lifetime ends.
-  /// Errors: kUser "remote.key_refused", "remote.no_template", "remote.too_many", "remote.refused";
-  /// kConnection "remote.unavailable" and those of HttpClient.
+  /// Errors: kConnection "remote.key_refused", "remote.no_template", "remote.too_many", "remote.refused",
+  /// "remote.unavailable" and those of HttpClient.
   SandboxAddress create(const Wish& wish);
   /// A file that a template brings: what it has here, its place there, its rights in octal digits.
   struct TemplateFile {
@@ -52,8 +52,8 @@ class E2bClient {
   };
   bool has_template(const std::string& name);
   /// Builds a template of "base" with these files. A size cannot be asked for with a sandbox, only with its
-  /// template. Errors: as create(); kUser "remote.size_refused" where the account gets none of this size,
-  /// "remote.no_template" where the build fails.
+  /// template. Errors: as create(); kConnection "remote.size_refused" where the account gets none of this
+  /// size, "remote.no_template" where the build fails.
   void build_template(const std::string& name, const Size& size, const std::vector<TemplateFile>& files);
   /// Errors: kConnection "remote.gone".
   Facts facts(const std::string& id);

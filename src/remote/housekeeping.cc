@@ -123,7 +123,7 @@ std::vector<std::pair<std::string, std::string>> examine_account(const E2bAccoun
     if (output.kind == EnvdClient::Output::Kind::kEnded) exit_code = output.exit_code;
   });
   if (exit_code != kProgramNotThere) {
-    throw Error(ErrorKind::kUser, "remote.old_system",
+    throw Error(ErrorKind::kConnection, "remote.old_system",
                 cat("the sandbox's system cannot run this program: '", trim(words), "'"),
                 "take a template whose system has glibc 2.36 or newer, as Debian 12 or Ubuntu 24.04");
   }

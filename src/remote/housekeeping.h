@@ -22,7 +22,7 @@ bool is_abandoned(const E2bClient::Facts& sandbox);
 std::vector<E2bClient::Facts> sandboxes_of_runs(E2bClient& client);
 
 /// Tries what a run needs, with a sandbox that is gone when it returns: what was looked at, and what was
-/// found. Errors: those of E2bClient and EnvdClient; kUser "remote.old_system".
+/// found. Errors: those of E2bClient and EnvdClient; kConnection "remote.old_system".
 std::vector<std::pair<std::string, std::string>> examine_account(const E2bAccount& account,
                                                                  Cancellation& cancellation);
 

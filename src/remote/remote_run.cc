@@ -157,7 +157,7 @@ class RemoteRun {
         cancellation_.check();
         const bool is_in_turn =
             error.code() == "remote.too_many" && SteadyClock::now() + kCreatePause < until;
-        const bool is_lost = error.kind() == ErrorKind::kConnection && ++failures < kCreateTries;
+        const bool is_lost = error.is_retryable() && ++failures < kCreateTries;
         if (!is_in_turn && !is_lost) throw;
         if (is_lost) forget_half_made(client);
         if (is_in_turn) observer_.phase_began("waiting for a sandbox: the account has as many as it may");
@@ -300,7 +300,7 @@ class RemoteRun {
     std::string told(trim(stream.words()));
     if (told.size() > 500) told.erase(0, told.size() - 500);
     if (stream.exit_code() == kSystemTooOld) {
-      throw Error(ErrorKind::kUser, "remote.old_system",
+      throw Error(ErrorKind::kConnection, "remote.old_system",
                   cat("the sandbox's system cannot run this program: '", told, "'"),
                   "take a template whose system has glibc 2.36 or newer, as Debian 12 or Ubuntu 24.04");
     }

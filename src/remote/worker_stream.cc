@@ -117,7 +117,7 @@ void WorkerStream::give_order(const std::string& order) {
       if (error.code() == "remote.gone") throw;
       // Who is gone before it heard the order says why with its end.
       refused_ = error;
-      if (error.kind() != ErrorKind::kConnection || attempt == kOrderTries) return;
+      if (!error.is_retryable() || attempt == kOrderTries) return;
     }
     if (!wait_for(kPauseAfterLoss, cancellation_)) cancellation_.check();
   }

@@ -92,7 +92,7 @@ def check_failures(checks, sandboxes):
         project.run("run", "p.oml")
         check_failure(checks, "a run that is taken up again", project.run("run", "--resume", project.sessions()[-1].name, "--e2b", "--json"), exit_code=2, code="cli.usage", words=["--resume"])
     with Project({"p.oml": COPY, "in/rows.csv": ROWS}, {**sandboxes.variables(), "E2B_API_KEY": "e2b_" + "f" * 32}) as project:
-        check_failure(checks, "a wrong key", in_sandbox(project, "p.oml", "--json"), exit_code=2, code="remote.key_refused")
+        check_failure(checks, "a wrong key", in_sandbox(project, "p.oml", "--json"), exit_code=1, code="remote.key_refused")
     with Project({"p.oml": COPY, "in/rows.csv": ROWS}) as project:
         check_failure(checks, "no key", in_sandbox(project, "p.oml", "--json"), exit_code=2, code="remote.no_key", words=["E2B_API_KEY"])
 
@@ -173,7 +173,7 @@ def check_size(checks, sandboxes):
             made = events(session, "sandbox_create_complete")[0]
             checks.equal("a size: it has it", (made["cpu_count"], made["memory_mb"]), (1, 1024))
             checks.equal("a size: its template is built once", len(events(session, "template_built")), 2 - round_number)
-        check_failure(checks, "a template that there is not", in_sandbox(project, "p.oml", "--json", "--e2b-template", "nobodys"), exit_code=2, code="remote.no_template", words=["nobodys"])
+        check_failure(checks, "a template that there is not", in_sandbox(project, "p.oml", "--json", "--e2b-template", "nobodys"), exit_code=1, code="remote.no_template", words=["nobodys"])
         check_failure(checks, "a size without a sandbox", project.run("run", "p.oml", "--json", "--e2b-cpu", "2"), exit_code=2, code="cli.usage", words=["--e2b"])
 
 
@@ -213,7 +213,7 @@ def check_chaos(checks):
             same("a cluster without the second version", run(path="/v2/sandboxes", method="POST", times=1, status=404))
             same("503 for a create", run(path="/v2/sandboxes", method="POST", times=1, status=503))
             same("502 for an upload", run(path="/files", method="POST", times=1, status=502))
-            check_failure(checks, "too many", run("--e2b-wait", "1", path="/v2/sandboxes", method="POST", status=429), exit_code=2, code="remote.too_many", words=["nobody needs"])
+            check_failure(checks, "too many", run("--e2b-wait", "1", path="/v2/sandboxes", method="POST", status=429), exit_code=1, code="remote.too_many", words=["nobody needs"])
             check_failure(checks, "500 for every create", run(path="/v2/sandboxes", method="POST", times=9, status=500), exit_code=1, code="remote.unavailable")
             check_failure(checks, "a full disk", run(path="/files", method="POST", disk_full=True), exit_code=1, code="file.disk_full")
             check_failure(checks, "its time is over", run(path="/process.Process/SendInput", times=1, expire=True), exit_code=1, code="remote.gone")

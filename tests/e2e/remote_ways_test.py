@@ -64,7 +64,7 @@ def check_template(checks, sandboxes):
         sandboxes.api("POST", f"/v2/templates/{answer['templateID']}/builds/{answer['buildID']}", {"fromTemplate": "base", "steps": []})
         outcome = project.run("run", "sql.oml", "--e2b", "--e2b-template", "theirs")
         checks.equal("a template without the program: it is sent", (outcome.exit_code, [cached for cached, _ in uploads(project.sessions()[-1])]), (0, [True, False]))
-        check_failure(checks, "a size that there is not", project.run("run", "p.oml", "--e2b", "--e2b-cpu", "3", "--json"), exit_code=2, code="remote.size_refused", words=["3 CPUs"])
+        check_failure(checks, "a size that there is not", project.run("run", "p.oml", "--e2b", "--e2b-cpu", "3", "--json"), exit_code=1, code="remote.size_refused", words=["3 CPUs"])
         check_failure(checks, "no size", project.run("run", "p.oml", "--e2b", "--e2b-cpu", "0", "--json"), exit_code=2, code="cli.usage")
         check_failure(checks, "another word", project.run("e2b", "template", "burn", "--json"), exit_code=2, code="cli.usage", words=["burn"])
         checks.equal("templates: no sandbox is left", sandboxes.ids(), [])
@@ -95,7 +95,7 @@ def check_old_system(checks, sandboxes):
     """A system whose glibc is too old says so, instead of what its loader would say."""
     copied_into_template(sandboxes, "old", "/opt/old/getconf", b"#!/bin/sh\necho glibc 2.31\n")
     with Project(FILES, sandboxes.variables()) as project:
-        check_failure(checks, "an old system", project.run("run", "p.oml", "--e2b", "--e2b-template", "old", "--json"), exit_code=2, code="remote.old_system", words=["glibc 2.31", "2.36"])
+        check_failure(checks, "an old system", project.run("run", "p.oml", "--e2b", "--e2b-template", "old", "--json"), exit_code=1, code="remote.old_system", words=["glibc 2.31", "2.36"])
         checks.equal("an old system: no sandbox is left", sandboxes.ids(), [])
 
 
@@ -297,7 +297,7 @@ def check_housekeeping(checks, sandboxes):
         for name, words in {"nothing": [], "both": ["--all", "x"]}.items():
             check_failure(checks, f"kill: {name}", project.run("e2b", "kill", "--json", *words), exit_code=2, code="cli.usage")
         check_failure(checks, "gc: no time", project.run("e2b", "gc", "--older", "soon", "--json"), exit_code=2, code="cli.usage", words=["soon"])
-        check_failure(checks, "doctor: a wrong key", project.run("e2b", "doctor", "--json", variables={"E2B_API_KEY": "e2b_" + "f" * 32}), exit_code=2, code="remote.key_refused")
+        check_failure(checks, "doctor: a wrong key", project.run("e2b", "doctor", "--json", variables={"E2B_API_KEY": "e2b_" + "f" * 32}), exit_code=1, code="remote.key_refused")
 
 
 def main(checks):
