@@ -169,9 +169,10 @@ LineEditor::LineEditor(std::FILE* out, fs::path history) : parts_(std::make_uniq
   ::el_set(editor, EL_GETCFN, &Parts::read_character);
   // Ctrl-C is a key like others.
   ::el_set(editor, EL_SETTY, "-d", "intr=", nullptr);
-  ::el_set(editor, EL_ADDFN, "osiris-interrupt", "Ends the line without an answer", &Parts::interrupt);
-  ::el_set(editor, EL_ADDFN, "osiris-paste", "Takes what is pasted", &Parts::paste);
-  ::el_set(editor, EL_ADDFN, "osiris-complete", "Completes a word", &Parts::complete);
+  // Wide names are kept as they are; of others the library makes copies that it never frees.
+  ::el_wset(editor, EL_ADDFN, L"osiris-interrupt", L"Ends the line without an answer", &Parts::interrupt);
+  ::el_wset(editor, EL_ADDFN, L"osiris-paste", L"Takes what is pasted", &Parts::paste);
+  ::el_wset(editor, EL_ADDFN, L"osiris-complete", L"Completes a word", &Parts::complete);
   ::el_set(editor, EL_BIND, "^C", "osiris-interrupt", nullptr);
   ::el_set(editor, EL_BIND, "\\e[200~", "osiris-paste", nullptr);
   ::el_set(editor, EL_BIND, "\\t", "osiris-complete", nullptr);
