@@ -1,5 +1,7 @@
 #include "base/json.h"
 
+template class nlohmann::basic_json<nlohmann::ordered_map>;
+
 namespace osiris {
 
 std::string canonical_json(const Json& value) { return nlohmann::json(value).dump(); }

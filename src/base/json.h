@@ -5,6 +5,9 @@
 
 #include <nlohmann/json.hpp>
 
+// Compiled once, in json.cc, for all who use it.
+extern template class nlohmann::basic_json<nlohmann::ordered_map>;
+
 namespace osiris {
 
 /// Any value of OML or JSON. Objects keep the order of insertion.
