@@ -96,6 +96,8 @@ class Running:
         self.process.send_signal(number)
 
     def wait(self, timeout_s=TIMEOUT_S):
+        # A sanitized program is several times slower, and as many times larger where it has to travel.
+        timeout_s *= 5 if is_sanitized() else 1
         try:
             stdout, stderr = self.process.communicate(timeout=timeout_s)
         except subprocess.TimeoutExpired:

@@ -9,7 +9,7 @@ import time
 import sandbox_server
 from checks import Checks
 from failures import check_failure
-from program import Project, events, pipeline, read_csv, step, write_csv
+from program import Project, events, pipeline, program, read_csv, step, write_csv
 from proxy import Break, Proxy
 
 ROWS = "id,name\n" + "".join(f"{number},name {number}\n" for number in range(1, 2001))
@@ -26,6 +26,11 @@ def script(body):
 def counting(seconds):
     """A row each tenth of a second."""
     return pipeline(script(f"for n in range({seconds * 10}):\n    time.sleep(0.1)\n    yield [{{'n': n}}]"), write_csv("write", path="out.csv"))
+
+
+def beside_program(mebibytes, copies=1):
+    """So much room beside the program, which a sanitizer makes ten times as large."""
+    return f"{mebibytes + copies * os.path.getsize(program()) // 2**20}MiB"
 
 
 def check_many(checks):
@@ -71,7 +76,7 @@ def rows_of(key):
 
 def check_memory(checks):
     """A step that takes all memory ends its run, with what was told before it."""
-    with sandbox_server.Server("--memory", "256MiB", "--disk", "64MiB") as sandboxes:
+    with sandbox_server.Server("--memory", beside_program(224, copies=2), "--disk", beside_program(48)) as sandboxes:
         hungry = {"one process": "rest = []\nyield [{'n': 1}]\nwhile True:\n    rest.append(bytearray(1 << 20))",
                   "many processes": "yield [{'n': 1}]\nfor _ in range(8):\n    if os.fork() == 0:\n        rest = b'x' * (200 << 20)\n        time.sleep(5)\n        os._exit(0)\nraise SystemExit(f'a child ended: {os.wait()[1]}')"}
         for name, body in hungry.items():
@@ -87,7 +92,7 @@ def check_memory(checks):
 
 def check_disk(checks):
     """A full disk there is the step's own error, as it is here."""
-    with sandbox_server.Server("--disk", "48MiB") as sandboxes, Project({"p.oml": pipeline(script("for n in range(3000):\n    yield [{'n': 'x' * 65536}]"), write_csv("write", path="out.csv"))}, sandboxes.variables()) as project:
+    with sandbox_server.Server("--disk", beside_program(32)) as sandboxes, Project({"p.oml": pipeline(script("for n in range(3000):\n    yield [{'n': 'x' * 65536}]"), write_csv("write", path="out.csv"))}, sandboxes.variables()) as project:
         check_failure(checks, "a full disk", project.run("run", "p.oml", "--e2b", "--json"), exit_code=1, code="file.disk_full")
         checks.equal("a full disk: whose it was", [event["step_id"] for event in events(project.sessions()[-1], "step_failed")], ["write"])
         checks.equal("a full disk: no sandbox is left", sandboxes.ids(), [])
