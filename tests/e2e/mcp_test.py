@@ -148,6 +148,30 @@ def check_inspector(checks, folder):
         checks.contains("Inspector has no forms", text, "agent.no_consent")
 
 
+# Those that need no tool, resource or prompt of a fixed name in the server.
+SCENARIOS = ("server-initialize", "ping", "tools-list", "resources-list", "prompts-list")
+
+
+def check_conformance(checks, folder):
+    """The protocol's own suite, which speaks HTTP, through a gateway to the server's pipes."""
+    packages = folder / "node_modules"
+    gateway = packages / "supergateway" / "dist" / "index.js"
+    suite = packages / "@modelcontextprotocol" / "conformance" / "dist" / "index.js"
+    with Project(FILES) as project:
+        process = subprocess.Popen(["node", "--import", (folder / "loopback.mjs").as_uri(), gateway, "--stdio", f"'{program()}' mcp", "--stateful",
+                                    "--outputTransport", "streamableHttp", "--port", "0", "--logLevel", "none"], cwd=project.folder,
+                                   env={**os.environ, **clean_environment(project.home)}, stderr=subprocess.PIPE, text=True)
+        try:
+            port = next(line for line in process.stderr if line.startswith("listening at ")).split()[-1]
+            for scenario in SCENARIOS:
+                done = subprocess.run(["node", suite, "server", "--url", f"http://127.0.0.1:{port}/mcp", "--scenario", scenario], cwd=project.folder,
+                                      env={**os.environ, **clean_environment(project.home)}, capture_output=True, text=True, timeout=120)
+                checks.that(f"conformance: {scenario}", done.returncode == 0 and "0 failed" in done.stdout, done.stdout + done.stderr)
+        finally:
+            process.terminate()
+            process.wait(SOON_S)
+
+
 def check_bad_client(checks):
     with Project(FILES) as project:
         client = Raw(project)
@@ -391,6 +415,7 @@ def main(checks):
     for revision in ("2026-07-28", "2025-11-25"):
         checks.group(revision, check_official_client, folder, revision)
     checks.group("inspector", check_inspector, folder)
+    checks.group("conformance", check_conformance, folder)
     checks.group("bad client", check_bad_client)
     checks.group("messages", check_messages, folder)
     checks.group("progress", check_progress)
