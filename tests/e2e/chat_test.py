@@ -107,6 +107,30 @@ def check_other_provider(checks, server):
             checks.that(f"{provider} sees every call", sum(len(message.get("tool_calls") or []) for message in messages) == len(chat.results()) >= 2, messages)
 
 
+def check_other_model(checks, server, provider):
+    """What only the model itself may see again, such as signatures of its thoughts, is not sent to another one."""
+    with Chat(server, provider) as chat:
+        identifier = chat.turn("What is in in.csv?", answers=[call("discover", path="in.csv", more_text="I look."), text("Two columns.")])["session_id"]
+        path = chat.path("logs") / identifier / "conversation.jsonl"
+        lines = [json.loads(line) for line in path.read_text().splitlines()]
+        said = next(line["message"] for line in lines if line["message"].get("calls"))
+        checks.equal(f"{provider}: it is kept whose it is", (said["native_to"], said["native_model"]), (provider, "a-model"))
+        if provider == "anthropic":
+            said["native"].insert(0, {"type": "thinking", "thinking": "hm", "signature": "marker-of-a-thought"})
+        else:
+            said["native"][-1]["thoughtSignature" if provider == "gemini" else "extra_content"] = "marker-of-a-thought"
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+        def bodies():
+            return [json.dumps(json.loads(line)["body"]) for line in (chat.path("logs") / identifier / "requests.jsonl").read_text().splitlines()]
+
+        chat.turn("And now?", "--session-id", identifier, answers=[text("The same.")])
+        checks.contains(f"{provider}: the model sees its thought again", bodies()[-1], "marker-of-a-thought")
+        chat.talk("/model another", "And now?", "/quit", options=("--session-id", identifier), answers=[text("I am new.")])
+        checks.that(f"{provider}: another one does not", "marker-of-a-thought" not in bodies()[-1], bodies()[-1])
+        checks.that(f"{provider}: but what was said and called", all(part in bodies()[-1] for part in ("I look.", "discover", "Two columns.")), bodies()[-1])
+
+
 def check_text(checks, server):
     """For a person: the answer as it comes, calls beside it."""
     with Chat(server) as chat:
@@ -434,6 +458,7 @@ def main(checks):
             checks.group(f"{provider}: a turn", check_turn, server, provider)
             checks.group(f"{provider}: faults", check_faults, server, provider)
             checks.group(f"{provider}: keys", check_keys, server, provider)
+            checks.group(f"{provider}: another model", check_other_model, server, provider)
         for work in (check_text, check_other_provider, check_settings, check_consent, check_privacy, check_injection, check_prompts, check_interrupt, check_loop, check_terminal, check_spoken_tools,
                      check_without_key):
             checks.group(work.__name__, work, server)
