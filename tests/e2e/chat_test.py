@@ -1,6 +1,8 @@
 """`osiris chat` with a scripted model behind each provider's protocol: a conversation, its faults, and what a model may not do."""
 import json
+import select
 import signal
+import socket
 import sqlite3
 import subprocess
 import time
@@ -395,6 +397,69 @@ def check_loop(checks, server):
         checks.that("the end of the input is a no", not chat.exists("b.oml") and "Well?" in done.stdout, done.text)
 
 
+class Piped:
+    """A conversation by pipes that is written to as it goes on."""
+
+    def __init__(self, chat):
+        self.process = subprocess.Popen([program(), "chat"], cwd=chat.folder, env=clean_environment(chat.home, chat.variables), stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.seen = b""
+
+    def type(self, line):
+        self.process.stdin.write(line.encode() + b"\n")
+        self.process.stdin.flush()
+
+    def wait_for(self, words):
+        """The seconds until these words are seen."""
+        began = time.monotonic()
+        while words.encode() not in self.seen:
+            if not select.select([self.process.stdout], [], [], 60)[0]:
+                raise AssertionError(f"never seen: {words}\n{self.seen.decode()}")
+            piece = self.process.stdout.read1()
+            if not piece:
+                raise AssertionError(f"ended without: {words}\n{self.seen.decode()}")
+            self.seen += piece
+        return time.monotonic() - began
+
+    def end(self):
+        self.seen += self.process.communicate(timeout=TIMEOUT_S)[0]
+        return self.process.returncode
+
+
+def check_piped_interrupt(checks, server):
+    """Ctrl-C during a question acts at once, and is no yes; what is typed then is the next message."""
+    with Chat(server) as chat:
+        server.say(call("oml_draft", path=PATH, text=COPY), text("As you want."))
+        talk = Piped(chat)
+        talk.type("Copy in.csv")
+        talk.wait_for(f"Write {PATH}? (yes or no): ")
+        talk.process.send_signal(signal.SIGINT)
+        checks.that("Ctrl-C ends a question of a pipe", talk.wait_for("(stopped)") < 5)
+        talk.type("yes")
+        talk.wait_for("As you want.")
+        talk.type("/quit")
+        checks.equal("the conversation goes on", talk.end(), 0)
+        checks.that("nothing was written", not chat.exists(PATH))
+
+
+def check_silent_source(checks, server):
+    """The trial of a draft on a source that does not answer ends by Ctrl-C."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        connections = f"connections:\n  postgres:\n    main: {{host: 127.0.0.1, port: {silent.getsockname()[1]}, database: d, username: u, password: p}}\n"
+        draft = pipeline(step("read", "postgres.extractor", "read", {"connection": "@postgres.main", "query": "SELECT 1 AS a"}), write_csv(path="out.csv"))
+        with Chat(server, files={"osiris_connections.yaml": connections}) as chat:
+            server.say(call("oml_draft", path=PATH, text=draft), text("As you want."))
+            talk = Piped(chat)
+            talk.type("Copy it")
+            talk.wait_for("oml_draft")
+            silent.accept()
+            talk.process.send_signal(signal.SIGINT)
+            checks.that("Ctrl-C ends the trial of a draft", talk.wait_for("(stopped)") < 5)
+            talk.type("/quit")
+            checks.equal("and not the conversation", talk.end(), 0)
+            checks.that("nothing was drafted", not chat.exists(PATH) and b"Write " not in talk.seen, talk.seen)
+
+
 def check_terminal(checks, server):
     """On a terminal: the prompt, an answer that is stopped, and one that is not."""
     with Chat(server) as chat, Terminal(chat, "chat") as terminal:
@@ -459,7 +524,7 @@ def main(checks):
             checks.group(f"{provider}: faults", check_faults, server, provider)
             checks.group(f"{provider}: keys", check_keys, server, provider)
             checks.group(f"{provider}: another model", check_other_model, server, provider)
-        for work in (check_text, check_other_provider, check_settings, check_consent, check_privacy, check_injection, check_prompts, check_interrupt, check_loop, check_terminal, check_spoken_tools,
+        for work in (check_text, check_other_provider, check_settings, check_consent, check_privacy, check_injection, check_prompts, check_interrupt, check_loop, check_piped_interrupt, check_silent_source, check_terminal, check_spoken_tools,
                      check_without_key):
             checks.group(work.__name__, work, server)
 
