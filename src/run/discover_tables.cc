@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "component/read_only_sql.h"
 #include "run/look_context.h"
 #include "table/values.h"
 
@@ -131,6 +132,22 @@ Discovery discover_tables(const std::string& reference, const std::optional<std:
     if (sample_rows > 0) take_sample(told, entry.reference(), sample_rows, project, registry, cancellation);
   }
   return discovery;
+}
+
+Schema look_at_query(const std::string& reference, const std::string& query, const Project& project,
+                     const Registry& registry, Cancellation& cancellation) {
+  const std::string& family = project.connections().find(reference).family;
+  const RegisteredComponent* reader = table_reader(family, registry);
+  if (reader == nullptr || reader->spec.find("query") == nullptr)
+    throw Error(ErrorKind::kUser, "cli.usage", cat("this connection takes no query: '", reference, "'"));
+  if (const auto finding = find_not_read_only(query, registry.connection_spec(family).dialect)) {
+    throw Error(ErrorKind::kUser, "oml.not_read_only", cat("the query only reads: ", finding->message),
+                "write one SELECT");
+  }
+  const ManifestStep step = reading_step(reader->spec, reference, "query", query);
+  LookContext context(step, project, registry, cancellation);
+  const Preview preview = reader->component->preview(Config(reader->spec.fields, step.config), {}, context);
+  return preview.schema.value_or(Schema());
 }
 
 Json to_json(const Discovery& discovery) {
