@@ -356,6 +356,28 @@ def check_terminal(checks):
             checks.that("a terminal that cannot move its cursor has plain questions", "numbers or names" in "\n".join(terminal.wait_for("[all]:")))
 
 
+def check_narrow(checks):
+    """On 40 columns: what is longer is cut, and the menu stays where it is while one goes through it."""
+    names = ["id", *(f"a_column_whose_name_is_longer_than_the_screen_is_wide_{number}" for number in range(4))]
+    with Project({"in.csv": f"{','.join(names)}\n1,2,3,4,5\n"}) as project, Terminal(project, "chat", columns=40, lines=20) as terminal:
+        terminal.wait_for("Path of the file:")
+        terminal.press("in.csv")
+        terminal.press("Enter")
+        lines = terminal.wait_for("> [x] id")
+        checks.equal("long names are cut", lines[-4:], ["  [x] a_column_whose_name_is_longer_th…"] * 4)
+        above = lines[:-7]
+        for count in range(1, 5):
+            terminal.press("Down")
+            lines = terminal.wait_for(lambda seen, count=count: len(seen) >= 5 and seen[count - 5].startswith(">"))
+            checks.equal(f"after {count} keys the menu is where it was", (lines[:-7], sum("Which columns?" in line for line in lines)), (above, 1))
+        terminal.press("Space")
+        terminal.press("Enter")
+        lines = terminal.wait_for("What becomes of a row")
+        checks.that("the answer is one line", any(line.startswith("Which columns? id, a_column_") and line.endswith("…") and len(line) == 39 for line in lines), lines)
+        terminal.press("C-c")
+        terminal.wait_for("exit=130")
+
+
 def check_paste(checks):
     """What is pasted is one answer, and characters of any width are edited."""
     with Project({"in.csv": IN["in.csv"], "倉庫 ž.csv": "a\n1\n"}) as project, Person(project) as person:
@@ -418,6 +440,7 @@ def main(checks):
     checks.group("by a pipe", check_pipe)
     checks.group("no server", check_no_server)
     checks.group("a query", check_query)
+    checks.group("narrow", check_narrow)
     checks.group("ways out", check_ways_out)
     checks.group("stopped", check_stopped)
     checks.group("a terminal", check_terminal)
