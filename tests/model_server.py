@@ -1,10 +1,8 @@
 """A scripted language model behind the protocols of three providers."""
 import json
-import re
-import subprocess
 import urllib.request
 
-from node import place
+import node
 
 KEY = "sk-a-key-for-tests-4410"
 KEY_NAMES = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY", "gemini": "GEMINI_API_KEY"}
@@ -26,23 +24,11 @@ def refusal(status, message="no", **more):
     return {"error": {"status": status, "message": message, **more}}
 
 
-class ModelServer:
+class ModelServer(node.Server):
     """Use it in a `with`."""
 
     def __init__(self, *options):
-        self._process = subprocess.Popen(["node", str(place("chat") / "model.mjs"), *options], stdout=subprocess.PIPE, text=True)
-        started = re.fullmatch(r"listening on (\d+)\n", self._process.stdout.readline())
-        if not started:
-            raise RuntimeError("the model server did not start")
-        self.url = f"http://127.0.0.1:{started[1]}"
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._process.terminate()
-        self._process.wait(10)
-        self._process.stdout.close()
+        super().__init__("chat", "model.mjs", *options)
 
     def say(self, *answers):
         """What is answered from now on, one after the other."""

@@ -1,10 +1,8 @@
 """The tests' own Supabase: the server of tests/rest/ over a private PostgreSQL."""
 import json
-import re
-import subprocess
 import urllib.request
 
-from node import place
+import node
 
 # Both stand after program.CONNECTIONS.
 CONNECTION = """\
@@ -18,28 +16,14 @@ CONNECTION_TO_DATABASE = CONNECTION + """\
 """
 
 
-class RestServer:
+class RestServer(node.Server):
     """A project at `url`, with a key of each kind in `keys`. Use it in a `with`."""
 
     def __init__(self, postgres, grants=True):
         """Without grants, new tables are not exposed by themselves, as in projects since October 2026."""
         dsn = f"host={postgres.folder} port={postgres.port} dbname={postgres.database} user={postgres.user}"
-        self._process = subprocess.Popen(
-            ["node", str(place("rest") / "server.mjs"), "--dsn", dsn, *([] if grants else ["--without-grants"])],
-            stdout=subprocess.PIPE, text=True)
-        started = re.fullmatch(r"listening on (\d+)\n", self._process.stdout.readline())
-        if not started:
-            raise RuntimeError("the REST server did not start")
-        self.url = f"http://127.0.0.1:{started[1]}"
+        super().__init__("rest", "server.mjs", "--dsn", dsn, *([] if grants else ["--without-grants"]))
         self.keys = self._control("/_keys")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._process.terminate()
-        self._process.wait(10)
-        self._process.stdout.close()
 
     def _control(self, path, document=None):
         request = urllib.request.Request(self.url + path, json.dumps({} if document is None else document).encode(), method="POST")

@@ -13,7 +13,7 @@ strip -o "$stage/osiris" "$build/osiris"
 if [ -e "$build/engine/libduckdb.so" ]; then
   strip -o "$stage/lib/libduckdb.so" "$build/engine/libduckdb.so"
 fi
-cp LICENSE README.md "$stage/"
+cp LICENSE README.md THIRD_PARTY_NOTICES "$stage/"
 "$stage/osiris" --version >/dev/null
 tar -C "$build/dist" --owner=0 --group=0 --sort=name -cJf "$build/dist/$name.tar.xz" "$name"
 ls -l "$build/dist/$name.tar.xz"

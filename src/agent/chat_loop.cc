@@ -112,9 +112,9 @@ bool ChatLoop::take_command(const std::string& line) {
   const std::string name = line.substr(0, space);
   const std::string argument(trim(space == std::string::npos ? "" : line.substr(space)));
   if (name == "/quit" || name == "exit" || name == "quit") return false;
-  attend([&](Cancellation&) {
+  attend([&](Cancellation& cancellation) {
     if (name == "/help") return help();
-    if (name == "/plan") return plan();
+    if (name == "/plan") return plan(cancellation);
     if (name == "/diff") return diff();
     if (name == "/save") return save(argument);
     if (name == "/connections") return list_connections();
@@ -143,8 +143,9 @@ const Draft& ChatLoop::draft() const {
   throw Error(ErrorKind::kUser, "agent.no_draft", "there is no draft yet", "say what should be moved");
 }
 
-void ChatLoop::plan() {
-  const DraftTrial trial = try_draft(draft().text, draft().path, world_.open_project(), world_.registry);
+void ChatLoop::plan(Cancellation& cancellation) {
+  const DraftTrial trial =
+      try_draft(draft().text, draft().path, world_.open_project(), world_.registry, cancellation);
   dialog_.say(cat(draft().text, "\n", trial.summary));
 }
 

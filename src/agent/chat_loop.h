@@ -21,7 +21,7 @@ class ChatLoop {
   bool take_command(const std::string& line);
   void take_message(const std::string& line);
   void help();
-  void plan();
+  void plan(Cancellation& cancellation);
   void diff();
   void save(const std::string& path);
   void run_draft();

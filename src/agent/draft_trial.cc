@@ -8,10 +8,10 @@
 namespace osiris {
 
 DraftTrial try_draft(const std::string& text, const std::string& path, const Project& project,
-                     const Registry& registry) {
+                     const Registry& registry, Cancellation& cancellation) {
   const CompileResult result = compile(text, path, {}, project.connections(), registry);
   invariant(result.manifest.has_value(), "a draft that is tried compiles");
-  const Plan plan = make_plan(*result.manifest, project, registry);
+  const Plan plan = make_plan(*result.manifest, project, registry, cancellation);
   DraftTrial trial{to_json(plan, *result.manifest), Json::array(), {}};
   for (const PlannedStep& step : plan.steps) {
     if (!step.error || step.error->kind() == ErrorKind::kConnection) continue;

@@ -19,7 +19,7 @@ struct DraftTrial {
 /// Requires: the draft compiles. A system that cannot be reached is no problem of the draft; the summary says
 /// so.
 DraftTrial try_draft(const std::string& text, const std::string& path, const Project& project,
-                     const Registry& registry);
+                     const Registry& registry, Cancellation& cancellation);
 
 /// The lines of a plan as JSON for a person: "read: reads table orders (about 6 rows)".
 std::string plan_summary(const Json& plan);

@@ -154,7 +154,14 @@ class GuidedTalk {
     if (!compiled.manifest) return;
     Cancellation cancellation;
     std::optional<Plan> plan;
-    dialog_.attend(cancellation, [&] { plan = make_plan(*compiled.manifest, project_, registry_); });
+    dialog_.attend(cancellation, [&] {
+      try {
+        plan = make_plan(*compiled.manifest, project_, registry_, cancellation);
+      } catch (const Error&) {
+        if (!cancellation.is_cancelled()) throw;
+      }
+    });
+    if (!plan) return dialog_.say("(stopped: what a run would do is not known)", Tone::kNote);
     dialog_.say("What a run would do:", Tone::kHeading);
     for (const PlannedStep& planned : plan->steps) {
       dialog_.say(plan_text(planned));

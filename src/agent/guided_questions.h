@@ -46,12 +46,14 @@ class GuidedQuestions {
     std::string name;
     const CatalogTable* seen = nullptr;  ///< null: it is new, or its connection did not answer
     bool is_new = false;
+    bool is_query = false;  ///< in its place rows are selected
   };
   using Config = Json;
 
   bool ask_sources();
   bool ask_source(bool is_first);
   bool ask_table_source(const Place& place);
+  bool ask_query_source(const Place& place);
   bool ask_file_source();
   bool ask_columns(GuidedRows& rows, Config& config);
   bool ask_condition(const ComponentSpec& spec, Config& config);

@@ -31,6 +31,18 @@ const std::variant<Discovery, Error>& GuidedSights::tables(const std::string& re
   return tables_.emplace(reference, std::move(*sight)).first->second;
 }
 
+const std::variant<Schema, Error>& GuidedSights::query(const std::string& reference,
+                                                       const std::string& text) {
+  std::variant<Schema, Error>& sight = queries_.try_emplace({reference, text}, Schema()).first->second;
+  if (const Schema* seen = std::get_if<Schema>(&sight); seen != nullptr && !seen->empty()) return sight;
+  Cancellation cancellation;
+  dialog_.attend(cancellation, [&] {
+    sight =
+        sight_of<Schema>([&] { return look_at_query(reference, text, project_, registry_, cancellation); });
+  });
+  return sight;
+}
+
 const std::variant<Proposal, Error>& GuidedSights::file(const std::string& path) {
   const auto found = files_.find(path);
   if (found != files_.end() && std::holds_alternative<Proposal>(found->second)) return found->second;

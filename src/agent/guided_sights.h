@@ -19,6 +19,8 @@ class GuidedSights {
 
   /// The tables of a connection, or why they cannot be seen. Ctrl-C ends the look.
   const std::variant<Discovery, Error>& tables(const std::string& reference);
+  /// The columns of the rows that a query would give, or why it gives none. Ctrl-C ends the look.
+  const std::variant<Schema, Error>& query(const std::string& reference, const std::string& text);
   /// The step that would read a file, or why there is none.
   const std::variant<Proposal, Error>& file(const std::string& path);
   /// The next look is a new one.
@@ -29,7 +31,9 @@ class GuidedSights {
   const Project& project_;
   const Registry& registry_;
   std::map<std::string, std::variant<Discovery, Error>> tables_;
-  std::map<std::string, std::variant<Proposal, Error>> files_;  ///< failures are looked at anew
+  // Failures are looked at anew.
+  std::map<std::pair<std::string, std::string>, std::variant<Schema, Error>> queries_;
+  std::map<std::string, std::variant<Proposal, Error>> files_;
 };
 
 /// The error with its hint, a line each.

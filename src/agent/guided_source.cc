@@ -134,8 +134,12 @@ std::optional<GuidedQuestions::Table> GuidedQuestions::ask_table(const Place& pl
   } else if (discovery.left_out > 0 || tables.empty()) {
     menu.items.push_back({"another table", cat(discovery.left_out, " are not shown")});
   }
+  const std::size_t query = menu.items.size();
+  const Field* own = is_target ? nullptr : place.spec->find("query");
+  if (own != nullptr) menu.items.push_back({"a query", own->help});
   const auto chosen = journal_.choose(menu);
   if (!chosen) return std::nullopt;
+  if (own != nullptr && *chosen == query) return Table{"", nullptr, false, true};
   if (*chosen < other) return Table{tables[*chosen]->name, tables[*chosen]};
   const auto name = ask_words({is_target ? "Name of the new table" : "Table", is_target ? new_name : ""},
                               "a table has a name");
@@ -164,6 +168,7 @@ bool GuidedQuestions::ask_source(bool is_first) {
 bool GuidedQuestions::ask_table_source(const Place& place) {
   const auto table = ask_table(place, Role::kExtractor, "");
   if (!table) return false;
+  if (table->is_query) return ask_query_source(place);
   Config config{{"connection", place.reference}, {"table", table->name}};
   GuidedRows rows{new_id(plain_name(table->name)), {}, {}};
   if (table->seen != nullptr) {
@@ -172,6 +177,39 @@ bool GuidedQuestions::ask_table_source(const Place& place) {
   }
   if (place.spec->find("columns") != nullptr && !ask_columns(rows, config)) return false;
   if (!ask_condition(*place.spec, config)) return false;
+  if (place.spec->find("incremental") != nullptr && !ask_incremental(rows, config)) return false;
+  draft_.steps.push_back({{"id", rows.step}, {"component", place.spec->name}, {"config", config}});
+  sources_.push_back(rows);
+  return true;
+}
+
+bool GuidedQuestions::ask_query_source(const Place& place) {
+  const Prompt prompt{"SELECT statement", "", hint_of(*place.spec->find("query"))};
+  GuidedRows rows;
+  std::string query;
+  while (query.empty()) {
+    const auto answer = ask_words(prompt, "give a SELECT statement");
+    if (!answer) return false;
+    query = *answer;
+    if (query.find("${params.") != std::string::npos) {
+      journal_.say("It is tried when the values of its parameters are known.", Tone::kNote);
+      break;
+    }
+    const auto& sight = sights_.query(place.reference, query);
+    if (const Error* error = std::get_if<Error>(&sight)) {
+      journal_.refuse_last(told(*error));
+      query.clear();
+      continue;
+    }
+    std::string seen = cat("It gives ", counted(std::get<Schema>(sight).size(), "column"), ":");
+    for (const ColumnType& column : std::get<Schema>(sight)) {
+      rows.columns.push_back(column.name);
+      seen += cat("\n  ", column.name, "  ", to_string(column.type));
+    }
+    journal_.say(seen);
+  }
+  rows.step = new_id("query");
+  Config config{{"connection", place.reference}, {"query", query}};
   if (place.spec->find("incremental") != nullptr && !ask_incremental(rows, config)) return false;
   draft_.steps.push_back({{"id", rows.step}, {"component", place.spec->name}, {"config", config}});
   sources_.push_back(rows);

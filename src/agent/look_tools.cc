@@ -25,7 +25,7 @@ Json doctor_tool(const Json& arguments, ToolContext& context) {
   Json connections = Json::array();
   for (const Diagnosis& diagnosis :
        examine_connections(context.project, context.registry, optional_text(arguments, "connection"),
-                           optional_text(arguments, "table")))
+                           optional_text(arguments, "table"), context.cancellation))
     connections.push_back(to_json(diagnosis));
   return {{"connections", connections}};
 }

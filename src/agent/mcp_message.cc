@@ -37,6 +37,10 @@ std::string request_line(const Json& id, const std::string& method, const Json& 
   return line_of({{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", params}});
 }
 
+std::string notification_line(const std::string& method, const Json& params) {
+  return line_of({{"jsonrpc", "2.0"}, {"method", method}, {"params", params}});
+}
+
 std::size_t nesting_depth(std::string_view json) {
   std::size_t depth = 0, deepest = 0;
   bool is_in_string = false;

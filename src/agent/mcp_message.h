@@ -45,6 +45,7 @@ constexpr const char* kServerInfoKey = "io.modelcontextprotocol/serverInfo";
 std::string result_line(const Json& id, const Json& result);
 std::string error_line(const Json& id, const Refusal& refusal);
 std::string request_line(const Json& id, const std::string& method, const Json& params);
+std::string notification_line(const std::string& method, const Json& params);
 
 /// How deep arrays and objects of a JSON text lie in each other; nothing is said of a text that is none.
 std::size_t nesting_depth(std::string_view json);

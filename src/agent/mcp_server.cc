@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include "agent/mcp_completion.h"
+#include "agent/mcp_page.h"
+#include "agent/mcp_progress.h"
+#include "agent/mcp_prompts.h"
 #include "agent/mcp_resources.h"
 #include "base/error.h"
 #include "base/error_json.h"
@@ -22,7 +26,10 @@ constexpr std::string_view kInstructions =
 constexpr int kFixedListMs = 600'000;
 
 Json capabilities() {
-  return {{"tools", Json::object()}, {"resources", Json::object()}, {"prompts", Json::object()}};
+  Json capabilities = Json::object();
+  for (const char* name : {"tools", "resources", "prompts", "completions"})
+    capabilities[name] = Json::object();
+  return capabilities;
 }
 
 std::string text_param(const Json& params, const char* name) {
@@ -47,6 +54,12 @@ Json tool_json(const Tool& tool) {
           {"inputSchema", tool.input_schema},
           {"outputSchema", tool.output_schema},
           {"annotations", annotations_of(tool)}};
+}
+
+Json list_tools(const Json& params) {
+  std::vector<std::string> names;
+  for (const Tool& tool : all_tools()) names.push_back(tool.name);
+  return page_of("tools", names, params, [](std::size_t at) { return tool_json(all_tools()[at]); });
 }
 
 /// Whether the client can show a form to its person. An empty object means forms, too.
@@ -211,15 +224,13 @@ void Server::request(const Json& id, const std::string& method, const Json& para
 }
 
 Json Server::answer(const std::string& method, const Json& params, Era era) {
-  if (params.contains("cursor"))
-    throw Refusal{kInvalidParams, "the cursor is none of ours: no list has a second page"};
-  if (method == "tools/list") return list_tools();
-  if (method == "resources/list")
-    return {{"resources", list_resources(world_.open_project(), world_.registry)}};
-  if (method == "resources/templates/list") return {{"resourceTemplates", list_resource_templates()}};
+  if (method == "tools/list") return list_tools(params);
+  if (method == "resources/list") return list_resources(params, world_.open_project(), world_.registry);
+  if (method == "resources/templates/list") return list_resource_templates(params);
   if (method == "resources/read") return read_resource(params, era);
-  if (method == "prompts/list") return {{"prompts", list_prompts()}};
+  if (method == "prompts/list") return list_prompts(params);
   if (method == "prompts/get") return get_prompt(params);
+  if (method == "completion/complete") return complete(params, world_.open_project(), world_.registry);
   if (era == Era::kHandshake && method == "initialize") return initialize(params);
   if (era == Era::kHandshake && method == "ping") return Json::object();
   if (era == Era::kStateless && method == "server/discover") return discover();
@@ -246,12 +257,6 @@ Json Server::discover() const {
   return {{"supportedVersions", supported_versions()},
           {"capabilities", capabilities()},
           {"instructions", kInstructions}};
-}
-
-Json Server::list_tools() const {
-  Json tools = Json::array();
-  for (const Tool& tool : all_tools()) tools.push_back(tool_json(tool));
-  return {{"tools", tools}};
 }
 
 Json Server::read_resource(const Json& params, Era era) const {
@@ -331,6 +336,13 @@ Json Server::tool_result(Call& call) {
     const Project project = world_.open_project();
     CallConsent consent(*this, call);
     ToolContext context{project, world_.registry, call.cancellation, consent, world_.shares_samples};
+    std::optional<CallProgress> progress;
+    const Json meta = call.params.value("_meta", Json());
+    const Json token = meta.is_object() ? meta.value("progressToken", Json()) : Json();
+    if (is_progress_token(token)) {
+      progress.emplace(token, [this](const std::string& line) { send(line); });
+      context.watch = progress->watch();
+    }
     const Json answer = call_tool(*call.tool, call.params.value("arguments", Json::object()), context);
     const Json content{{"type", "text"},
                        {"text", answer.dump(-1, ' ', false, Json::error_handler_t::replace)}};

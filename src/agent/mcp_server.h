@@ -69,7 +69,6 @@ class Server {
   Json answer(const std::string& method, const Json& params, Era era);
   Json initialize(const Json& params);
   Json discover() const;
-  Json list_tools() const;
   Json read_resource(const Json& params, Era era) const;
   Json get_prompt(const Json& params) const;
   Json finished(Json result, const std::string& method, Era era) const;

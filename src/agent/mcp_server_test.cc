@@ -1,5 +1,7 @@
 #include "agent/mcp_server.h"
 
+#include <set>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -297,6 +299,90 @@ TEST_F(McpServer, Reads_resources_and_prompts) {
   EXPECT_THAT(prompt["messages"][0]["content"]["text"].get<std::string>(), HasSubstr("Check p.oml with"));
   EXPECT_EQ(ask("prompts/get", {{"name", "fix_pipeline"}})["error"]["code"], kInvalidParams);
   EXPECT_EQ(ask("prompts/get", {{"name", "nothing"}})["error"]["code"], kInvalidParams);
+}
+
+TEST_F(McpServer, Hands_lists_out_in_pages) {
+  constexpr int kSessions = 120;
+  for (int number = 0; number < kSessions; ++number) {
+    const fs::path session = folder_.path() / "logs" / cat("run_", 1'700'000'000'000 + number);
+    make_folders(session);
+    write_file_atomically(session / "events.jsonl", "");
+  }
+  shake_hands();
+  std::vector<std::string> uris;
+  Json params = Json::object();
+  for (int page = 0; page == 0 || params.contains("cursor"); ++page) {
+    ASSERT_LT(page, 10);
+    const Json result = ask("resources/list", params)["result"];
+    EXPECT_EQ(result, ask("resources/list", params)["result"]) << "a page is the same again";
+    for (const Json& each : result["resources"]) uris.push_back(each["uri"]);
+    params = Json::object();
+    if (result.contains("nextCursor")) params["cursor"] = result["nextCursor"];
+    // What comes meanwhile shifts nothing.
+    make_folders(folder_.path() / "logs" / cat("run_", 1'800'000'000'000 + page));
+    write_file_atomically(folder_.path() / "logs" / cat("run_", 1'800'000'000'000 + page) / "events.jsonl",
+                          "");
+  }
+  EXPECT_EQ(uris.size(), 1 + registry_.names().size() + kSessions + 1) << "one came before its page";
+  EXPECT_EQ(uris.front(), "osiris://oml/schema");
+  EXPECT_EQ(uris.back(), "osiris://sessions/run_1700000000000") << "the newest session is the first";
+  EXPECT_EQ(std::set(uris.begin(), uris.end()).size(), uris.size());
+  for (const Json& cursor : {Json("none"), Json(7), Json(nullptr)}) {
+    for (const char* list : {"tools/list", "resources/list", "resources/templates/list", "prompts/list"})
+      EXPECT_EQ(ask(list, {{"cursor", cursor}})["error"]["code"], kInvalidParams) << list << cursor;
+  }
+  fs::remove_all(folder_.path() / "logs");
+  EXPECT_EQ(ask("resources/list", {{"cursor", uris.back()}})["error"]["code"], kInvalidParams)
+      << "the entry has gone";
+}
+
+TEST_F(McpServer, Completes_arguments) {
+  write_file_atomically(folder_.path() / "osiris_connections.yaml",
+                        "connections:\n  sqlite: {shop: {path: s.sqlite}, stock: {path: t.sqlite}}\n");
+  for (const char* file : {"etl/orders.oml", ".hidden/x.oml", "logs/run_1/y.oml"}) {
+    make_folders((folder_.path() / file).parent_path());
+    write_file_atomically(folder_.path() / file, kOml);
+  }
+  write_file_atomically(folder_.path() / "logs" / "run_1" / "events.jsonl", "");
+  shake_hands();
+  const auto complete = [&](const Json& ref, const std::string& name, const Json& value) {
+    return ask("completion/complete", {{"ref", ref}, {"argument", {{"name", name}, {"value", value}}}});
+  };
+  const auto values = [&](const Json& ref, const std::string& name, const std::string& value) {
+    return complete(ref, name, value)["result"]["completion"]["values"];
+  };
+  const auto prompt = [](const char* name) { return Json{{"type", "ref/prompt"}, {"name", name}}; };
+  const auto address = [](const char* uri) { return Json{{"type", "ref/resource"}, {"uri", uri}}; };
+  EXPECT_EQ(values(prompt("fix_pipeline"), "path", ""), Json({"etl/orders.oml", "p.oml"}));
+  EXPECT_EQ(values(prompt("fix_pipeline"), "path", "etl/"), Json({"etl/orders.oml"}));
+  EXPECT_EQ(values(prompt("describe_connection"), "connection", "@sqlite.sh"), Json({"@sqlite.shop"}));
+  EXPECT_EQ(values(prompt("explain_run"), "session", "run"), Json({"run_1"}));
+  EXPECT_EQ(values(prompt("new_pipeline"), "request", "Co"), Json::array());
+  EXPECT_EQ(values(address("osiris://sessions/{id}"), "id", "run_"), Json({"run_1"}));
+  const Json found = complete(address("osiris://components/{name}"), "name", "filesystem.csv_")["result"];
+  EXPECT_EQ(found["completion"]["values"], Json({"filesystem.csv_extractor", "filesystem.csv_writer"}));
+  EXPECT_EQ(found["completion"]["total"], 2);
+  EXPECT_EQ(found["completion"]["hasMore"], false);
+  const std::vector<std::pair<Json, std::string>> unknown{{prompt("nothing"), "path"},
+                                                          {prompt("fix_pipeline"), "file"},
+                                                          {address("osiris://nothing/{id}"), "id"},
+                                                          {{{"type", "ref/other"}}, "id"},
+                                                          {Json(7), "id"}};
+  for (const auto& [ref, name] : unknown)
+    EXPECT_EQ(complete(ref, name, "")["error"]["code"], kInvalidParams) << ref;
+  EXPECT_EQ(complete(prompt("fix_pipeline"), "path", 7)["error"]["code"], kInvalidParams);
+}
+
+TEST_F(McpServer, Completes_with_at_most_a_hundred_values) {
+  for (int number = 0; number < 130; ++number)
+    write_file_atomically(folder_.path() / cat("many_", number, ".oml"), kOml);
+  shake_hands();
+  const Json ref{{"type", "ref/prompt"}, {"name", "fix_pipeline"}};
+  const Json found = ask("completion/complete",
+                         {{"ref", ref}, {"argument", {{"name", "path"}, {"value", "many_"}}}})["result"];
+  EXPECT_EQ(found["completion"]["values"].size(), 100U);
+  EXPECT_EQ(found["completion"]["total"], 130);
+  EXPECT_EQ(found["completion"]["hasMore"], true);
 }
 
 TEST_F(McpServer, Passes_its_own_test) {

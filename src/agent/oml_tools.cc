@@ -121,7 +121,7 @@ Json draft_tool(const Json& arguments, ToolContext& context) {
   std::string shown = diff;
   if (context.desk != nullptr) {
     if (answer["valid"] == false) return answer;
-    const DraftTrial trial = try_draft(after, path, context.project, context.registry);
+    const DraftTrial trial = try_draft(after, path, context.project, context.registry, context.cancellation);
     answer["plan"] = trial.plan;
     answer["valid"] = trial.problems.empty();
     for (const Json& problem : trial.problems) answer["errors"].push_back(problem);
@@ -158,7 +158,7 @@ Json plan_tool(const Json& arguments, ToolContext& context) {
       load_pipeline(request_of(arguments, context.project), context.project, context.registry);
   if (!source.manifest) return verdict(false, source.findings);
   const Manifest& manifest = source.manifest->manifest;
-  const Plan plan = make_plan(manifest, context.project, context.registry);
+  const Plan plan = make_plan(manifest, context.project, context.registry, context.cancellation);
   Json json = verdict(true, source.findings);
   json["fingerprint"] = manifest_fingerprint(source.manifest->text);
   json.update(to_json(plan, manifest));

@@ -28,8 +28,9 @@ Answer doctor(const Invocation& invocation) {
   if (!invocation.arguments().empty()) reference = invocation.arguments().front();
   Answer answer;
   answer.json = {{"connections", Json::array()}};
+  Cancellation never;
   const auto diagnoses = examine_connections(invocation.project(), invocation.registry(), reference,
-                                             invocation.value("--table"));
+                                             invocation.value("--table"), never);
   for (const Diagnosis& diagnosis : diagnoses) {
     answer.json["connections"].push_back(to_json(diagnosis));
     if (!diagnosis.error) {

@@ -44,7 +44,7 @@ std::unique_ptr<Dialog> open_dialog(const Invocation& invocation) {
   std::ostream& out = is_json ? std::cerr : std::cout;
   const Terminal terminal(is_json ? STDERR_FILENO : STDOUT_FILENO);
   const bool is_typed = ::isatty(STDIN_FILENO) == 1;
-  if (!is_typed || !terminal.is_shown()) return std::make_unique<PlainDialog>(std::cin, out, !is_typed);
+  if (!is_typed || !terminal.is_shown()) return std::make_unique<PlainDialog>(STDIN_FILENO, out, !is_typed);
   return std::make_unique<TerminalDialog>(terminal, out, is_json ? stderr : stdout,
                                           invocation.project().folder() / kHistory);
 }

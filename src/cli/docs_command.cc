@@ -3,7 +3,11 @@
 #include "format/yaml.h"
 #include "session/events.h"
 
-namespace osiris::cli {
+namespace osiris {
+
+std::string_view third_party_notices_text();
+
+namespace cli {
 
 namespace {
 
@@ -162,9 +166,11 @@ Answer print_page(const Invocation& invocation) {
     answer.text = cli_page();
   } else if (name == "events") {
     answer.text = events_page();
+  } else if (name == "licences") {
+    answer.text = third_party_notices_text();
   } else {
     throw Error(ErrorKind::kUser, "cli.usage", cat("unknown page: '", name, "'"),
-                "known: components, cli, events");
+                "known: components, cli, events, licences");
   }
   answer.json = {{"page", name}, {"markdown", answer.text}};
   return answer;
@@ -178,10 +184,12 @@ std::vector<Command> docs_commands() {
            1,
            1,
            "Print a reference page as Markdown",
-           {{"osiris docs components", "what docs/reference/components.md holds"}},
+           {{"osiris docs components", "what docs/reference/components.md holds"},
+            {"osiris docs licences", "whose work the program consists of, under which licences"}},
            {},
            print_page,
            true}};
 }
 
-}  // namespace osiris::cli
+}  // namespace cli
+}  // namespace osiris

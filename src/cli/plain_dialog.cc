@@ -25,8 +25,9 @@ std::optional<std::string> PlainDialog::read_line(const std::string& question, b
   output_.begin_line();
   output_.put(harmless(question));
   std::string line;
-  no_answer_ = NoAnswer::kEndOfInput;
-  if (!std::getline(in_, line)) {
+  const PipedLines::Event event = in_.read(line, interrupt_);
+  no_answer_ = event == PipedLines::Event::kInterrupted ? NoAnswer::kInterrupted : NoAnswer::kEndOfInput;
+  if (event != PipedLines::Event::kLine) {
     output_.begin_line();
     return std::nullopt;
   }
@@ -108,15 +109,6 @@ std::optional<std::vector<std::size_t>> PlainDialog::choose_items(const Menu& me
   }
 }
 
-std::optional<std::size_t> PlainDialog::choose(const Menu& menu) {
-  const auto items = choose_items(menu, false);
-  return items ? std::optional(items->front()) : std::nullopt;
-}
-
-std::optional<std::vector<std::size_t>> PlainDialog::choose_several(const Menu& menu) {
-  return choose_items(menu, true);
-}
-
 std::optional<bool> PlainDialog::confirm(const std::string& question, bool can_go_back) {
   for (;;) {
     const auto line = read_line(cat(question, " (yes or no): "), can_go_back);
@@ -127,6 +119,14 @@ std::optional<bool> PlainDialog::confirm(const std::string& question, bool can_g
     }
     if (!refuse("answer yes or no")) return std::nullopt;
   }
+}
+
+bool PlainDialog::attend(Cancellation& cancellation, const std::function<void()>& work) {
+  const WakeUp interrupt(cancellation);
+  interrupt_ = &interrupt;
+  const bool was_interrupted = ShownDialog::attend(cancellation, work);
+  interrupt_ = nullptr;
+  return was_interrupted;
 }
 
 }  // namespace osiris::cli

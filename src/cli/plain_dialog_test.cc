@@ -1,10 +1,16 @@
 #include "cli/plain_dialog.h"
 
+#include <array>
 #include <sstream>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/descriptor.h"
 #include "base/text.h"
 
 namespace osiris::cli {
@@ -16,8 +22,12 @@ using Items = std::vector<std::size_t>;
 
 /// Answers to questions that were typed before they were asked.
 struct Talk {
-  explicit Talk(const std::string& answers, bool echoes = false) : in(answers), dialog(in, out, echoes) {}
-  std::istringstream in;
+  explicit Talk(const std::string& answers, bool echoes = false)
+      : in(::memfd_create("answers", MFD_CLOEXEC)), dialog(in.descriptor(), out, echoes) {
+    EXPECT_EQ(::pwrite(in.descriptor(), answers.data(), answers.size(), 0),
+              static_cast<ssize_t>(answers.size()));
+  }
+  Descriptor in;
   std::ostringstream out;
   PlainDialog dialog;
 };
@@ -37,6 +47,25 @@ TEST(PlainDialog, asks_for_a_line) {
 TEST(PlainDialog, takes_a_last_line_without_its_end) {
   Talk talk("Ada");
   EXPECT_EQ(talk.dialog.ask({"Name"}), "Ada");
+}
+
+TEST(PlainDialog, waits_for_no_line_once_the_work_is_cancelled) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  const Descriptor in(ends[0]), silent(ends[1]);
+  std::ostringstream out;
+  PlainDialog dialog(in.descriptor(), out, false);
+  Cancellation cancellation;
+  dialog.attend(cancellation, [&] {
+    std::thread canceller([&] { cancellation.cancel(); });
+    EXPECT_EQ(dialog.confirm("Run it?", false), std::nullopt);
+    canceller.join();
+    EXPECT_EQ(dialog.no_answer(), NoAnswer::kInterrupted);
+    ASSERT_EQ(::write(silent.descriptor(), "yes\nAda\n", 8), 8);
+    EXPECT_EQ(dialog.confirm("Run it?", false), std::nullopt) << "a yes that came too late is none";
+  });
+  EXPECT_EQ(dialog.ask({"> "}), "yes") << "lines that nobody took are the next answers";
+  EXPECT_EQ(dialog.ask({"> "}), "Ada");
 }
 
 TEST(PlainDialog, keeps_the_spaces_of_code) {

@@ -48,7 +48,8 @@ Answer plan_answer(const Invocation& invocation) {
       load_pipeline(pipeline_request(invocation), invocation.project(), invocation.registry());
   if (!source.manifest) return refusal(source);
   const Manifest& manifest = source.manifest->manifest;
-  const Plan plan = make_plan(manifest, invocation.project(), invocation.registry());
+  Cancellation never;
+  const Plan plan = make_plan(manifest, invocation.project(), invocation.registry(), never);
   Answer answer;
   answer.messages = warnings_text(source);
   answer.json = to_json(plan, manifest);

@@ -51,8 +51,9 @@ Answer list_marks(const Invocation& invocation) {
   std::vector<std::vector<std::string>> rows;
   Answer answer;
   answer.json = {{"pipeline", manifest.name}, {"marks", Json::array()}};
+  Cancellation never;
   for (const ManifestStep* step : incremental_steps(manifest)) {
-    const KeptMark kept = find_mark(manifest, *step, invocation.project(), invocation.registry());
+    const KeptMark kept = find_mark(manifest, *step, invocation.project(), invocation.registry(), never);
     rows.push_back({kept.step, kept.cursor_column, kept.mark ? kept.mark->cursor : "none", kept.place});
     answer.json["marks"].push_back(mark_json(kept));
   }
@@ -65,8 +66,9 @@ Answer show_state(const Invocation& invocation) {
   const PipelineSource source = named_pipeline(invocation, 1);
   if (!source.manifest) return refusal(source);
   const ManifestStep& step = incremental_step(source.manifest->manifest, invocation.arguments()[0]);
+  Cancellation never;
   const KeptMark kept =
-      find_mark(source.manifest->manifest, step, invocation.project(), invocation.registry());
+      find_mark(source.manifest->manifest, step, invocation.project(), invocation.registry(), never);
   Answer answer;
   answer.json = mark_json(kept);
   answer.text =
@@ -84,7 +86,8 @@ Answer reset(const Invocation& invocation) {
   const PipelineSource source = named_pipeline(invocation, 1);
   if (!source.manifest) return refusal(source);
   const ManifestStep& step = incremental_step(source.manifest->manifest, invocation.arguments()[0]);
-  forget_mark(source.manifest->manifest, step, invocation.project(), invocation.registry());
+  Cancellation never;
+  forget_mark(source.manifest->manifest, step, invocation.project(), invocation.registry(), never);
   Answer answer;
   answer.json = {{"step", step.id}, {"status", "reset"}};
   answer.text = cat("the next run of ", step.id, " reads all rows\n");

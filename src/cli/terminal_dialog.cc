@@ -31,10 +31,10 @@ std::string wrapped(std::string_view text, std::size_t columns) {
 
 TerminalDialog::TerminalDialog(const Terminal& terminal, std::ostream& out, std::FILE* file,
                                std::filesystem::path history)
-    : terminal_(terminal),
+    : ShownDialog(out, terminal.has_colour()),
+      terminal_(terminal),
       out_(out),
       file_(file),
-      output_(out, terminal.has_colour()),
       editor_(file, std::move(history)) {}
 
 std::optional<std::string> TerminalDialog::read_secret(const std::string& question) {
@@ -127,15 +127,6 @@ std::optional<std::vector<std::size_t>> TerminalDialog::choose_items(const Menu&
                                                        : NoAnswer::kEndOfInput;
     return std::nullopt;
   }
-}
-
-std::optional<std::size_t> TerminalDialog::choose(const Menu& menu) {
-  const auto items = choose_items(menu, false);
-  return items ? std::optional(items->front()) : std::nullopt;
-}
-
-std::optional<std::vector<std::size_t>> TerminalDialog::choose_several(const Menu& menu) {
-  return choose_items(menu, true);
 }
 
 }  // namespace osiris::cli

@@ -112,6 +112,7 @@ TEST(Messages, ComeBackAsTheyWere) {
   Message message{Message::Role::kModel, "t"};
   message.calls.push_back({"i", "n", {{"a", 1}}, "f"});
   message.native_to = "gemini";
+  message.native_model = "gemini-of-a-year";
   message.native = Json::array({1});
   EXPECT_EQ(to_json(message_of(to_json(message))), to_json(message));
   // Another provider sees it rebuilt.

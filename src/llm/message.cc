@@ -31,6 +31,7 @@ Json to_json(const Message& message) {
   }
   if (!message.native_to.empty()) {
     json["native_to"] = message.native_to;
+    json["native_model"] = message.native_model;
     json["native"] = message.native;
   }
   return json;
@@ -49,6 +50,7 @@ Message message_of(const Json& json) {
                                result.at("text").get<std::string>(), result.at("is_error").get<bool>()});
   }
   message.native_to = json.value("native_to", "");
+  message.native_model = json.value("native_model", "");
   message.native = json.value("native", Json());
   return message;
 }

@@ -39,8 +39,9 @@ struct Message {
   std::string text{};
   std::vector<ToolCall> calls{};      ///< of a model
   std::vector<ToolResult> results{};  ///< of tools, one for each call of the message before
-  /// What the provider of that name wants to see again as it was, such as signatures of thoughts.
-  std::string native_to{};
+  /// What the model, of the provider of that name, wants to see again as it was, such as signatures of
+  /// thoughts.
+  std::string native_to{}, native_model{};
   Json native{};
 };
 

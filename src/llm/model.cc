@@ -54,8 +54,15 @@ Model::Model(Endpoint endpoint, Cancellation& cancellation)
       client_(model_limits(), cancellation) {}
 
 Answer Model::ask(const ModelRequest& request, const AnswerWatch& watch) {
-  if (endpoint_.calls_tools || request.tools.empty()) return ask_patiently(request, watch);
-  return ask_for_json(request, watch);
+  ModelRequest own = request;
+  for (Message& message : own.messages) {
+    // Another model is told in plain words: it may refuse signatures of thoughts that it did not have.
+    if (message.native_model != endpoint_.model) message.native_to.clear();
+  }
+  const bool calls_tools = endpoint_.calls_tools || request.tools.empty();
+  Answer answer = calls_tools ? ask_patiently(own, watch) : ask_for_json(own, watch);
+  answer.message.native_model = endpoint_.model;
+  return answer;
 }
 
 Answer Model::ask_for_json(const ModelRequest& request, const AnswerWatch& watch) {

@@ -9,7 +9,8 @@ namespace osiris {
 
 Proposal discover_file(const std::string& path, const Project& project, const Registry& registry) {
   const ManifestStep step;
-  LookContext context(step, project, registry);
+  Cancellation never;
+  LookContext context(step, project, registry, never);
   for (const Proposer& proposer : all_proposers()) {
     if (auto proposal = proposer.propose(path, context)) return *proposal;
   }

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "component/read_only_sql.h"
 #include "run/look_context.h"
 #include "table/values.h"
 
@@ -12,18 +13,6 @@ namespace osiris {
 namespace {
 
 constexpr std::size_t kMostCharacters = 40;
-
-/// Lends a cancellation to a context that has one of its own.
-class SampleContext : public LookContext {
- public:
-  SampleContext(const ManifestStep& step, const Project& project, const Registry& registry,
-                Cancellation& cancellation)
-      : LookContext(step, project, registry), cancellation_(cancellation) {}
-  Cancellation& cancellation() override { return cancellation_; }
-
- private:
-  Cancellation& cancellation_;
-};
 
 /// The component that reads a table of the family; null where none does.
 const RegisteredComponent* table_reader(const std::string& family, const Registry& registry) {
@@ -36,15 +25,16 @@ const RegisteredComponent* table_reader(const std::string& family, const Registr
   return nullptr;
 }
 
-ManifestStep reading_step(const ComponentSpec& spec, const std::string& reference, const std::string& table) {
+ManifestStep reading_step(const ComponentSpec& spec, const std::string& reference, const std::string& key,
+                          const std::string& value) {
   ManifestStep step;
-  step.id = "sample";
+  step.id = "look";
   step.component = spec.name;
   step.connection = reference;
   for (const Field& field : spec.fields) {
     if (field.default_value) step.config[field.name] = *field.default_value;
   }
-  step.config["table"] = table;
+  step.config[key] = value;
   return step;
 }
 
@@ -61,8 +51,8 @@ void take_sample(DiscoveredTable& into, const std::string& reference, std::uint6
   const std::string& family = project.connections().find(reference).family;
   const RegisteredComponent* reader = table_reader(family, registry);
   if (reader == nullptr) return;
-  const ManifestStep step = reading_step(reader->spec, reference, into.table.name);
-  SampleContext context(step, project, registry, cancellation);
+  const ManifestStep step = reading_step(reader->spec, reference, "table", into.table.name);
+  LookContext context(step, project, registry, cancellation);
   const Config config(reader->spec.fields, step.config);
   const auto rows = reader->component->open_extractor(config, context);
   const Schema& schema = rows->schema();
@@ -142,6 +132,22 @@ Discovery discover_tables(const std::string& reference, const std::optional<std:
     if (sample_rows > 0) take_sample(told, entry.reference(), sample_rows, project, registry, cancellation);
   }
   return discovery;
+}
+
+Schema look_at_query(const std::string& reference, const std::string& query, const Project& project,
+                     const Registry& registry, Cancellation& cancellation) {
+  const std::string& family = project.connections().find(reference).family;
+  const RegisteredComponent* reader = table_reader(family, registry);
+  if (reader == nullptr || reader->spec.find("query") == nullptr)
+    throw Error(ErrorKind::kUser, "cli.usage", cat("this connection takes no query: '", reference, "'"));
+  if (const auto finding = find_not_read_only(query, registry.connection_spec(family).dialect)) {
+    throw Error(ErrorKind::kUser, "oml.not_read_only", cat("the query only reads: ", finding->message),
+                "write one SELECT");
+  }
+  const ManifestStep step = reading_step(reader->spec, reference, "query", query);
+  LookContext context(step, project, registry, cancellation);
+  const Preview preview = reader->component->preview(Config(reader->spec.fields, step.config), {}, context);
+  return preview.schema.value_or(Schema());
 }
 
 Json to_json(const Discovery& discovery) {

@@ -38,6 +38,12 @@ Discovery discover_tables(const std::string& reference, const std::optional<std:
                           std::uint64_t sample_rows, const Project& project, const Registry& registry,
                           Cancellation& cancellation);
 
+/// The columns of the rows that a query of a connection would give: it is prepared, or explained, and not
+/// run. Errors: kUser "oml.not_read_only", "cli.usage" for a connection that takes no query; those of the
+/// query and of the connection.
+Schema look_at_query(const std::string& reference, const std::string& query, const Project& project,
+                     const Registry& registry, Cancellation& cancellation);
+
 /// The shape of a value without its content: letters become x, digits 9, everything else that is ASCII stays;
 /// at most 40 characters.
 std::string masked(std::string_view value);

@@ -15,19 +15,19 @@ std::string look_at_table(const ConnectionType& type, const ConnectionConfig& co
 }
 
 Diagnosis examine(const ConnectionEntry& entry, const Project& project, const Registry& registry,
-                  const std::optional<std::string>& table) {
+                  const std::optional<std::string>& table, Cancellation& cancellation) {
   Diagnosis diagnosis;
   diagnosis.reference = entry.reference();
   const std::int64_t begin_us = steady_us();
   try {
     const ResolvedConnection connection = resolve(entry, project.environment(), registry, project.folder());
-    Cancellation never;
     const ConnectionType& type = *registry.find_connection_type(entry.family);
-    diagnosis.server = type.ping(connection.config, never);
-    if (table) diagnosis.table = look_at_table(type, connection.config, *table, never);
+    diagnosis.server = type.ping(connection.config, cancellation);
+    if (table) diagnosis.table = look_at_table(type, connection.config, *table, cancellation);
   } catch (const Error& error) {
     diagnosis.error = error;
   }
+  cancellation.check();
   diagnosis.elapsed_ms = (steady_us() - begin_us) / 1000;
   return diagnosis;
 }
@@ -36,14 +36,16 @@ Diagnosis examine(const ConnectionEntry& entry, const Project& project, const Re
 
 std::vector<Diagnosis> examine_connections(const Project& project, const Registry& registry,
                                            const std::optional<std::string>& reference,
-                                           const std::optional<std::string>& table) {
+                                           const std::optional<std::string>& table,
+                                           Cancellation& cancellation) {
   std::vector<Diagnosis> diagnoses;
   if (reference) {
-    diagnoses.push_back(examine(project.connections().find(*reference), project, registry, table));
+    diagnoses.push_back(
+        examine(project.connections().find(*reference), project, registry, table, cancellation));
     return diagnoses;
   }
   for (const ConnectionEntry& entry : project.connections().entries()) {
-    diagnoses.push_back(examine(entry, project, registry, table));
+    diagnoses.push_back(examine(entry, project, registry, table, cancellation));
   }
   return diagnoses;
 }

@@ -20,10 +20,12 @@ struct Diagnosis {
 };
 
 /// Resolves and opens connections, one after the other. `reference` names one; none means all. `table`: one
-/// to look at through each. Errors: kUser "connection.unknown_alias" where the reference names none.
+/// to look at through each. Errors: kUser "connection.unknown_alias" where the reference names none,
+/// "run.cancelled".
 std::vector<Diagnosis> examine_connections(const Project& project, const Registry& registry,
                                            const std::optional<std::string>& reference,
-                                           const std::optional<std::string>& table);
+                                           const std::optional<std::string>& table,
+                                           Cancellation& cancellation);
 
 Json to_json(const Diagnosis& diagnosis);
 

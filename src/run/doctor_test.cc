@@ -12,8 +12,9 @@ namespace {
 TEST(Doctor, Tries_every_connection_and_goes_on_after_one_that_fails) {
   const FakeProject project;
   const FakeComponents components;
+  Cancellation never;
   const auto diagnoses =
-      examine_connections(project.project(), components.registry(), std::nullopt, std::nullopt);
+      examine_connections(project.project(), components.registry(), std::nullopt, std::nullopt, never);
   ASSERT_EQ(diagnoses.size(), 3U);
   EXPECT_EQ(diagnoses[0].reference, "@shop.main");
   EXPECT_EQ(diagnoses[0].server, "Shop 1.0");
@@ -30,12 +31,25 @@ TEST(Doctor, Tries_every_connection_and_goes_on_after_one_that_fails) {
 TEST(Doctor, Tries_the_one_connection_that_is_named) {
   const FakeProject project;
   const FakeComponents components;
-  EXPECT_EQ(
-      examine_connections(project.project(), components.registry(), "@shop.broken", std::nullopt).size(), 1U);
-  EXPECT_EQ(error_of([&] {
-              examine_connections(project.project(), components.registry(), "@shop.none", std::nullopt);
-            }),
+  Cancellation never;
+  const auto examine = [&](const std::string& reference) {
+    return examine_connections(project.project(), components.registry(), reference, std::nullopt, never);
+  };
+  EXPECT_EQ(examine("@shop.broken").size(), 1U);
+  EXPECT_EQ(error_of([&] { examine("@shop.none"); }),
             "connection.unknown_alias: unknown connection: '@shop.none'");
+}
+
+TEST(Doctor, Is_given_up_by_a_cancel) {
+  const FakeProject project;
+  const FakeComponents components;
+  Cancellation cancelled;
+  cancelled.cancel();
+  EXPECT_THAT(error_of([&] {
+                examine_connections(project.project(), components.registry(), std::nullopt, std::nullopt,
+                                    cancelled);
+              }),
+              testing::StartsWith("run.cancelled"));
 }
 
 }  // namespace

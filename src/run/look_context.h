@@ -17,8 +17,9 @@ namespace osiris {
 class LookContext : public Context {
  public:
   /// Errors: those of resolving the step's connection.
-  LookContext(const ManifestStep& step, const Project& project, const Registry& registry)
-      : step_(step), project_(project) {
+  LookContext(const ManifestStep& step, const Project& project, const Registry& registry,
+              Cancellation& cancellation)
+      : step_(step), project_(project), cancellation_(cancellation) {
     if (!step.connection.empty())
       connection_ = resolve(project.connections().find(step.connection), project.environment(), registry,
                             project.folder());
@@ -61,8 +62,8 @@ class LookContext : public Context {
  private:
   const ManifestStep& step_;
   const Project& project_;
+  Cancellation& cancellation_;
   std::optional<ResolvedConnection> connection_;
-  Cancellation cancellation_;
   LoadId load_id_;
   Window window_;
   std::vector<std::string> notes_;

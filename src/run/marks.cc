@@ -15,11 +15,12 @@ struct Target {
   Config config;
   LookContext context;
 
-  Target(const ManifestStep& writer, const Project& project, const Registry& registry)
+  Target(const ManifestStep& writer, const Project& project, const Registry& registry,
+         Cancellation& cancellation)
       : step(writer),
         registered(*registry.find(writer.component)),
         config(registered.spec.fields, writer.config),
-        context(writer, project, registry) {}
+        context(writer, project, registry, cancellation) {}
 
   bool keeps_marks() {
     return !step.connection.empty() && osiris::keeps_marks(registered, context.connection());
@@ -27,18 +28,18 @@ struct Target {
 };
 
 Target target_of(const Manifest& manifest, const ManifestStep& extractor, const Project& project,
-                 const Registry& registry) {
+                 const Registry& registry, Cancellation& cancellation) {
   const ManifestStep* writer = find_incremental_writer(manifest.steps, extractor);
   invariant(writer != nullptr && registry.find(writer->component) != nullptr,
             "an incremental read ends in one writer");
-  return {*writer, project, registry};
+  return {*writer, project, registry, cancellation};
 }
 
 }  // namespace
 
 KeptMark find_mark(const Manifest& manifest, const ManifestStep& extractor, const Project& project,
-                   const Registry& registry) {
-  Target target = target_of(manifest, extractor, project, registry);
+                   const Registry& registry, Cancellation& cancellation) {
+  Target target = target_of(manifest, extractor, project, registry, cancellation);
   const std::string name = mark_name(manifest.name, extractor.id);
   KeptMark kept{extractor.id, extractor.config["incremental"].value("cursor", ""), {}, {}};
   if (target.keeps_marks()) {
@@ -52,8 +53,8 @@ KeptMark find_mark(const Manifest& manifest, const ManifestStep& extractor, cons
 }
 
 void forget_mark(const Manifest& manifest, const ManifestStep& extractor, const Project& project,
-                 const Registry& registry) {
-  Target target = target_of(manifest, extractor, project, registry);
+                 const Registry& registry, Cancellation& cancellation) {
+  Target target = target_of(manifest, extractor, project, registry, cancellation);
   const std::string name = mark_name(manifest.name, extractor.id);
   if (target.keeps_marks()) {
     target.registered.component->forget_mark(target.config, target.context, name);

@@ -20,9 +20,9 @@ struct KeptMark {
 
 /// Requires: the step is incremental. Errors: those of connecting to the target.
 KeptMark find_mark(const Manifest& manifest, const ManifestStep& extractor, const Project& project,
-                   const Registry& registry);
+                   const Registry& registry, Cancellation& cancellation);
 /// The next run of the step reads from the beginning. Requires and errors: as find_mark().
 void forget_mark(const Manifest& manifest, const ManifestStep& extractor, const Project& project,
-                 const Registry& registry);
+                 const Registry& registry, Cancellation& cancellation);
 
 }  // namespace osiris

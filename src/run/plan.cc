@@ -15,8 +15,9 @@ namespace {
 /// Looks at the steps in order; what leaves one is known to those that follow.
 class Planner {
  public:
-  Planner(const Manifest& manifest, const Project& project, const Registry& registry)
-      : manifest_(manifest), project_(project), registry_(registry) {}
+  Planner(const Manifest& manifest, const Project& project, const Registry& registry,
+          Cancellation& cancellation)
+      : manifest_(manifest), project_(project), registry_(registry), cancellation_(cancellation) {}
 
   PlannedStep plan(const ManifestStep& step) {
     PlannedStep planned;
@@ -24,7 +25,7 @@ class Planner {
     std::optional<LookContext> context;
     try {
       within(cat("step '", step.id, "'"),
-             [&] { look_at(step, context.emplace(step, project_, registry_), planned); });
+             [&] { look_at(step, context.emplace(step, project_, registry_, cancellation_), planned); });
     } catch (Error& error) {
       error.set_step(step.id);
       planned.error = error;
@@ -52,7 +53,7 @@ class Planner {
 
   /// Says, and tells the extractor, which rows are new.
   void tell_mark(const ManifestStep& step, LookContext& context) {
-    const KeptMark kept = find_mark(manifest_, step, project_, registry_);
+    const KeptMark kept = find_mark(manifest_, step, project_, registry_, cancellation_);
     context.set_window({kept.mark, {}, {}});
     context.warn("",
                  kept.mark ? cat("incremental: rows after ", kept.mark->cursor, ", as kept in ", kept.place)
@@ -63,6 +64,7 @@ class Planner {
   const Manifest& manifest_;
   const Project& project_;
   const Registry& registry_;
+  Cancellation& cancellation_;
   std::map<std::string, std::optional<Schema>> schemas_;
 };
 
@@ -96,10 +98,15 @@ bool Plan::has_errors() const {
                      [](const PlannedStep& step) { return step.error.has_value(); });
 }
 
-Plan make_plan(const Manifest& manifest, const Project& project, const Registry& registry) {
-  Planner planner(manifest, project, registry);
+Plan make_plan(const Manifest& manifest, const Project& project, const Registry& registry,
+               Cancellation& cancellation) {
+  Planner planner(manifest, project, registry, cancellation);
   Plan plan;
-  for (const ManifestStep& step : manifest.steps) plan.steps.push_back(planner.plan(step));
+  for (const ManifestStep& step : manifest.steps) {
+    plan.steps.push_back(planner.plan(step));
+    // What a step says whose look was given up is not about the step.
+    cancellation.check();
+  }
   return plan;
 }
 

@@ -25,7 +25,9 @@ struct Plan {
   bool has_errors() const;
 };
 
-Plan make_plan(const Manifest& manifest, const Project& project, const Registry& registry);
+/// Errors: kUser "run.cancelled"; everything else is told with its step.
+Plan make_plan(const Manifest& manifest, const Project& project, const Registry& registry,
+               Cancellation& cancellation);
 
 Json to_json(const Plan& plan, const Manifest& manifest);
 

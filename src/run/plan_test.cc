@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/test_error.h"
 #include "run/fake_components.h"
 
 namespace osiris {
@@ -11,7 +12,8 @@ namespace {
 using testing::ElementsAre;
 
 Plan plan_of(const Manifest& manifest, FakeComponents& components, const FakeProject& project) {
-  return make_plan(manifest, project.project(), components.registry());
+  Cancellation never;
+  return make_plan(manifest, project.project(), components.registry(), never);
 }
 
 TEST(Plan, Shows_each_step_and_what_flows_into_it_without_opening_one) {
@@ -52,6 +54,17 @@ TEST(Plan, Goes_on_after_a_step_that_cannot_be_looked_at) {
   EXPECT_EQ(plan.steps[2].error->code(), "manifest.unknown_component");
   EXPECT_EQ(plan.steps[3].error->code(), "connection.missing_variable");
   EXPECT_EQ(to_json(plan, manifest)["steps"][0]["error"]["code"], "fake.failure");
+}
+
+TEST(Plan, Is_given_up_by_a_cancel) {
+  FakeProject project;
+  FakeComponents components;
+  Manifest manifest;
+  manifest.steps = {fake_step("a", "fake.extractor", {})};
+  Cancellation cancelled;
+  cancelled.cancel();
+  EXPECT_THAT(error_of([&] { make_plan(manifest, project.project(), components.registry(), cancelled); }),
+              testing::StartsWith("run.cancelled"));
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 """`osiris chat` with a scripted model behind each provider's protocol: a conversation, its faults, and what a model may not do."""
 import json
+import select
 import signal
+import socket
 import sqlite3
 import subprocess
 import time
@@ -105,6 +107,30 @@ def check_other_provider(checks, server):
             checks.equal(f"{provider} goes on", done.get("message"), f"I am {provider}.")
             messages = server.requests()[-1]["body"]["messages"]
             checks.that(f"{provider} sees every call", sum(len(message.get("tool_calls") or []) for message in messages) == len(chat.results()) >= 2, messages)
+
+
+def check_other_model(checks, server, provider):
+    """What only the model itself may see again, such as signatures of its thoughts, is not sent to another one."""
+    with Chat(server, provider) as chat:
+        identifier = chat.turn("What is in in.csv?", answers=[call("discover", path="in.csv", more_text="I look."), text("Two columns.")])["session_id"]
+        path = chat.path("logs") / identifier / "conversation.jsonl"
+        lines = [json.loads(line) for line in path.read_text().splitlines()]
+        said = next(line["message"] for line in lines if line["message"].get("calls"))
+        checks.equal(f"{provider}: it is kept whose it is", (said["native_to"], said["native_model"]), (provider, "a-model"))
+        if provider == "anthropic":
+            said["native"].insert(0, {"type": "thinking", "thinking": "hm", "signature": "marker-of-a-thought"})
+        else:
+            said["native"][-1]["thoughtSignature" if provider == "gemini" else "extra_content"] = "marker-of-a-thought"
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+        def bodies():
+            return [json.dumps(json.loads(line)["body"]) for line in (chat.path("logs") / identifier / "requests.jsonl").read_text().splitlines()]
+
+        chat.turn("And now?", "--session-id", identifier, answers=[text("The same.")])
+        checks.contains(f"{provider}: the model sees its thought again", bodies()[-1], "marker-of-a-thought")
+        chat.talk("/model another", "And now?", "/quit", options=("--session-id", identifier), answers=[text("I am new.")])
+        checks.that(f"{provider}: another one does not", "marker-of-a-thought" not in bodies()[-1], bodies()[-1])
+        checks.that(f"{provider}: but what was said and called", all(part in bodies()[-1] for part in ("I look.", "discover", "Two columns.")), bodies()[-1])
 
 
 def check_text(checks, server):
@@ -371,6 +397,69 @@ def check_loop(checks, server):
         checks.that("the end of the input is a no", not chat.exists("b.oml") and "Well?" in done.stdout, done.text)
 
 
+class Piped:
+    """A conversation by pipes that is written to as it goes on."""
+
+    def __init__(self, chat):
+        self.process = subprocess.Popen([program(), "chat"], cwd=chat.folder, env=clean_environment(chat.home, chat.variables), stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.seen = b""
+
+    def type(self, line):
+        self.process.stdin.write(line.encode() + b"\n")
+        self.process.stdin.flush()
+
+    def wait_for(self, words):
+        """The seconds until these words are seen."""
+        began = time.monotonic()
+        while words.encode() not in self.seen:
+            if not select.select([self.process.stdout], [], [], 60)[0]:
+                raise AssertionError(f"never seen: {words}\n{self.seen.decode()}")
+            piece = self.process.stdout.read1()
+            if not piece:
+                raise AssertionError(f"ended without: {words}\n{self.seen.decode()}")
+            self.seen += piece
+        return time.monotonic() - began
+
+    def end(self):
+        self.seen += self.process.communicate(timeout=TIMEOUT_S)[0]
+        return self.process.returncode
+
+
+def check_piped_interrupt(checks, server):
+    """Ctrl-C during a question acts at once, and is no yes; what is typed then is the next message."""
+    with Chat(server) as chat:
+        server.say(call("oml_draft", path=PATH, text=COPY), text("As you want."))
+        talk = Piped(chat)
+        talk.type("Copy in.csv")
+        talk.wait_for(f"Write {PATH}? (yes or no): ")
+        talk.process.send_signal(signal.SIGINT)
+        checks.that("Ctrl-C ends a question of a pipe", talk.wait_for("(stopped)") < 5)
+        talk.type("yes")
+        talk.wait_for("As you want.")
+        talk.type("/quit")
+        checks.equal("the conversation goes on", talk.end(), 0)
+        checks.that("nothing was written", not chat.exists(PATH))
+
+
+def check_silent_source(checks, server):
+    """The trial of a draft on a source that does not answer ends by Ctrl-C."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        connections = f"connections:\n  postgres:\n    main: {{host: 127.0.0.1, port: {silent.getsockname()[1]}, database: d, username: u, password: p}}\n"
+        draft = pipeline(step("read", "postgres.extractor", "read", {"connection": "@postgres.main", "query": "SELECT 1 AS a"}), write_csv(path="out.csv"))
+        with Chat(server, files={"osiris_connections.yaml": connections}) as chat:
+            server.say(call("oml_draft", path=PATH, text=draft), text("As you want."))
+            talk = Piped(chat)
+            talk.type("Copy it")
+            talk.wait_for("oml_draft")
+            silent.accept()
+            talk.process.send_signal(signal.SIGINT)
+            checks.that("Ctrl-C ends the trial of a draft", talk.wait_for("(stopped)") < 5)
+            talk.type("/quit")
+            checks.equal("and not the conversation", talk.end(), 0)
+            checks.that("nothing was drafted", not chat.exists(PATH) and b"Write " not in talk.seen, talk.seen)
+
+
 def check_terminal(checks, server):
     """On a terminal: the prompt, an answer that is stopped, and one that is not."""
     with Chat(server) as chat, Terminal(chat, "chat") as terminal:
@@ -434,7 +523,8 @@ def main(checks):
             checks.group(f"{provider}: a turn", check_turn, server, provider)
             checks.group(f"{provider}: faults", check_faults, server, provider)
             checks.group(f"{provider}: keys", check_keys, server, provider)
-        for work in (check_text, check_other_provider, check_settings, check_consent, check_privacy, check_injection, check_prompts, check_interrupt, check_loop, check_terminal, check_spoken_tools,
+            checks.group(f"{provider}: another model", check_other_model, server, provider)
+        for work in (check_text, check_other_provider, check_settings, check_consent, check_privacy, check_injection, check_prompts, check_interrupt, check_loop, check_piped_interrupt, check_silent_source, check_terminal, check_spoken_tools,
                      check_without_key):
             checks.group(work.__name__, work, server)
 

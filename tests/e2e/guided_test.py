@@ -6,6 +6,7 @@ import os
 import pty
 import select
 import signal
+import sqlite3
 import subprocess
 import termios
 import time
@@ -116,11 +117,40 @@ def check_databases(checks, world):
         checks.equal("a condition that the server refuses is gone back to", exit_code, 0) or print(text[-3000:])
         checks.contains("what the server says", text, "no_such")
         checks.equal("and the better one counts", project.read("x.csv").count("\n"), 2)
+        exit_code, text, _ = answer(project, ["@mysql.main", "a query", "SELECT totl FROM orders", "SELECT id, total FROM orders WHERE status = 'open'", "no", "no", "no",
+                                              "@postgres.main", "a new table", "open_orders", "upsert", "id", "no", "open", "open", *YES])
+        checks.equal("a query of MySQL, after a wrong one", exit_code, 0) or print(text[-3000:])
+        checks.contains("its columns", text, "It gives 2 columns:\n  id  integer\n  total  decimal(10,2)\n")
+        exit_code, text, _ = answer(project, ["@postgres.main", "a query", "SELECT totl FROM open_orders", "SELECT id, total FROM open_orders", "no", "no", "no",
+                                              *into_file("open.csv"), "no", "open", "open_again", *YES])
+        checks.equal("a query of PostgreSQL, after a wrong one", (exit_code, project.read("open.csv")), (0, "id,total\n2,20.00\n")) or print(text[-3000:])
         exit_code, text, _ = answer(project, ["@mysql.main", "ord", "orders"])
         checks.contains("a part of a name lists what it may be", text, "Which of these?\n  4  orders  6 columns")
         exit_code, text, _ = answer(project, [*of_table("@mysql.main", "orders", "", "", ("yes", "updated_at", "id", "10m")), "no", "no", "@postgres.main",
                                               "orders_log"])
         checks.contains("what is read again can only be upserted", text, "What becomes of rows that are there already?\n  1  upsert")
+
+
+def check_query(checks):
+    """Rows by a query of one's own: tried before it is taken, its columns offered where rows need a key."""
+    with Project({**IN, "osiris_connections.yaml": "connections:\n  sqlite:\n    main: {path: shop.sqlite}\n"}) as project:
+        with sqlite3.connect(project.path("shop.sqlite")) as database:
+            database.executescript("CREATE TABLE things (id INTEGER PRIMARY KEY, total INTEGER); INSERT INTO things VALUES (1, 5), (2, 6), (3, 7)")
+        exit_code, text, messages = answer(project, [
+            "@sqlite.main", "a query", "DELETE FROM things", "SELECT nothing FROM things", "SELECT id, total FROM things WHERE total > 5", "no", "no", "no",
+            "@sqlite.main", "a new table", "copies", "upsert", "id", "no", "", "", *YES])
+        checks.equal("a query", exit_code, 0) or print(text[-3000:], messages)
+        checks.contains("it only reads", text, "error: the query only reads: the statement starts with 'DELETE'")
+        checks.contains("what the database says of a wrong one", text, "no such column: nothing")
+        checks.contains("its columns are told", text, "It gives 2 columns:\n  id  bigint\n  total  bigint\n")
+        checks.contains("and offered", text, "Which columns tell a row that is there already?\n  1  id\n  2  total\n")
+        with sqlite3.connect(project.path("shop.sqlite")) as database:
+            checks.equal("its rows", database.execute("SELECT id, total FROM copies ORDER BY id").fetchall(), [(2, 6), (3, 7)])
+        exit_code, text, _ = answer(project, ["@sqlite.main", "a query", "SELECT id FROM things WHERE id = ${params.which}", "no", "no", "no",
+                                              *into_file("one.csv"), "no", "3", "one", "one", *YES])
+        checks.equal("a query with a parameter", (exit_code, project.read("one.csv")), (0, "id\n3\n")) or print(text[-3000:])
+        _, text, _ = answer(project, ["@sqlite.main", "a query", "SELECT id FROM things", "<", "<", "things"])
+        checks.contains("one can go back from it", text, "Which columns?\n  1  id\n  2  total\n")
 
 
 def check_no_server(checks):
@@ -326,6 +356,28 @@ def check_terminal(checks):
             checks.that("a terminal that cannot move its cursor has plain questions", "numbers or names" in "\n".join(terminal.wait_for("[all]:")))
 
 
+def check_narrow(checks):
+    """On 40 columns: what is longer is cut, and the menu stays where it is while one goes through it."""
+    names = ["id", *(f"a_column_whose_name_is_longer_than_the_screen_is_wide_{number}" for number in range(4))]
+    with Project({"in.csv": f"{','.join(names)}\n1,2,3,4,5\n"}) as project, Terminal(project, "chat", columns=40, lines=20) as terminal:
+        terminal.wait_for("Path of the file:")
+        terminal.press("in.csv")
+        terminal.press("Enter")
+        lines = terminal.wait_for("> [x] id")
+        checks.equal("long names are cut", lines[-4:], ["  [x] a_column_whose_name_is_longer_th…"] * 4)
+        above = lines[:-7]
+        for count in range(1, 5):
+            terminal.press("Down")
+            lines = terminal.wait_for(lambda seen, count=count: len(seen) >= 5 and seen[count - 5].startswith(">"))
+            checks.equal(f"after {count} keys the menu is where it was", (lines[:-7], sum("Which columns?" in line for line in lines)), (above, 1))
+        terminal.press("Space")
+        terminal.press("Enter")
+        lines = terminal.wait_for("What becomes of a row")
+        checks.that("the answer is one line", any(line.startswith("Which columns? id, a_column_") and line.endswith("…") and len(line) == 39 for line in lines), lines)
+        terminal.press("C-c")
+        terminal.wait_for("exit=130")
+
+
 def check_paste(checks):
     """What is pasted is one answer, and characters of any width are edited."""
     with Project({"in.csv": IN["in.csv"], "倉庫 ž.csv": "a\n1\n"}) as project, Person(project) as person:
@@ -387,6 +439,8 @@ def check_silent_server(checks, world):
 def main(checks):
     checks.group("by a pipe", check_pipe)
     checks.group("no server", check_no_server)
+    checks.group("a query", check_query)
+    checks.group("narrow", check_narrow)
     checks.group("ways out", check_ways_out)
     checks.group("stopped", check_stopped)
     checks.group("a terminal", check_terminal)

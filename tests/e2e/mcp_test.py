@@ -2,6 +2,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -32,6 +33,7 @@ class Raw:
         self.process = subprocess.Popen([program(), "mcp", *options], cwd=project.folder, env=environment, stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.lines, self.transcript = {}, ""
+        self.methods, self.answers = {}, []
         self.other = []
         self.arrived = threading.Condition()
         self.reader = threading.Thread(target=self._read, daemon=True)
@@ -42,6 +44,7 @@ class Raw:
             message = json.loads(line)
             with self.arrived:
                 self.transcript += line.decode()
+                self.answers.append({"method": self.methods.get(message.get("id")), "message": message})
                 if message.get("method") == "elicitation/create":
                     self.say({"jsonrpc": "2.0", "id": message["id"], "result": {"action": "accept", "content": {"allow": True}}})
                 elif message.get("id") is None:
@@ -58,6 +61,7 @@ class Raw:
         self.write(json.dumps(message).encode() + b"\n")
 
     def send(self, identifier, method, params=None):
+        self.methods[identifier] = method
         self.say({"jsonrpc": "2.0", "id": identifier, "method": method, "params": params or {}})
 
     def wait(self, identifier):
@@ -111,7 +115,8 @@ def check_official_client(checks, folder, revision):
         checks.equal(f"{revision}: templates", seen["templates"], ["osiris://components/{name}", "osiris://sessions/{id}"])
         checks.equal(f"{revision}: a run as a package", seen["package"]["how"]["total_rows"], 2)
         checks.equal(f"{revision}: a resource that is not there", seen["missing"], -32602)
-        checks.equal(f"{revision}: prompts", seen["prompts"], ["new_pipeline", "fix_pipeline", "explain_run"])
+        checks.equal(f"{revision}: prompts", seen["prompts"], ["new_pipeline", "fix_pipeline", "explain_run", "describe_connection"])
+        checks.equal(f"{revision}: sessions are completed", seen["completion"], {"values": [seen["run"]["session"]], "total": 1, "hasMore": False})
         checks.contains(f"{revision}: a prompt is filled in", seen["prompt"], f"osiris://sessions/{seen['run']['session']}")
         checks.equal(f"{revision}: a no writes nothing", (seen["declined"]["written"], project.exists("no.oml")), (False, False))
         checks.equal(f"{revision}: a client without forms", seen["mute"], -32021 if revision == "2026-07-28" else "agent.no_consent")
@@ -143,6 +148,30 @@ def check_inspector(checks, folder):
         checks.contains("Inspector has no forms", text, "agent.no_consent")
 
 
+# Those that need no tool, resource or prompt of a fixed name in the server.
+SCENARIOS = ("server-initialize", "ping", "tools-list", "resources-list", "prompts-list")
+
+
+def check_conformance(checks, folder):
+    """The protocol's own suite, which speaks HTTP, through a gateway to the server's pipes."""
+    packages = folder / "node_modules"
+    gateway = packages / "supergateway" / "dist" / "index.js"
+    suite = packages / "@modelcontextprotocol" / "conformance" / "dist" / "index.js"
+    with Project(FILES) as project:
+        process = subprocess.Popen(["node", "--import", (folder / "loopback.mjs").as_uri(), gateway, "--stdio", f"'{program()}' mcp", "--stateful",
+                                    "--outputTransport", "streamableHttp", "--port", "0", "--logLevel", "none"], cwd=project.folder,
+                                   env={**os.environ, **clean_environment(project.home)}, stderr=subprocess.PIPE, text=True)
+        try:
+            port = next(line for line in process.stderr if line.startswith("listening at ")).split()[-1]
+            for scenario in SCENARIOS:
+                done = subprocess.run(["node", suite, "server", "--url", f"http://127.0.0.1:{port}/mcp", "--scenario", scenario], cwd=project.folder,
+                                      env={**os.environ, **clean_environment(project.home)}, capture_output=True, text=True, timeout=120)
+                checks.that(f"conformance: {scenario}", done.returncode == 0 and "0 failed" in done.stdout, done.stdout + done.stderr)
+        finally:
+            process.terminate()
+            process.wait(SOON_S)
+
+
 def check_bad_client(checks):
     with Project(FILES) as project:
         client = Raw(project)
@@ -168,10 +197,104 @@ def wait_for_step(project, step_id):
     raise AssertionError(f"step {step_id} did not start")
 
 
-def start_slow(client):
+def start_slow(client, **more):
     compiled = client.call("c", "compile", path="slow.oml")["structuredContent"]
-    client.send("r", "tools/call", {"name": "run", "arguments": {"manifest": compiled["manifest"], "fingerprint": compiled["fingerprint"]}})
+    client.send("r", "tools/call", {"name": "run", "arguments": {"manifest": compiled["manifest"], "fingerprint": compiled["fingerprint"]}, **more})
     return compiled
+
+
+def cancel(client, identifier):
+    client.say({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": identifier}})
+
+
+def check_progress(checks):
+    with Project(FILES) as project:
+        client = Raw(project)
+        client.shake_hands()
+        start_slow(client, _meta={"progressToken": "watch"})
+        told = [message for message in client.wait_other(3) if message["method"] == "notifications/progress"]
+        checks.equal("a run tells of itself", [message["params"]["progressToken"] for message in told[:3]], ["watch"] * 3)
+        seconds = [message["params"]["progress"] for message in told]
+        checks.that("ever more", seconds == sorted(set(seconds)), seconds)
+        checks.that("with what its steps do", any("slow " in message["params"].get("message", "") for message in told), told)
+        cancel(client, "r")
+        limit = time.monotonic() + SOON_S
+        while time.monotonic() < limit and client.call("s", "run_status")["structuredContent"]["status"] == "running":
+            time.sleep(0.05)
+            client.lines.pop("s")
+        count = len(client.other)
+        time.sleep(1.5)
+        checks.equal("nothing is told after its end", len(client.other), count)
+        start_slow(client)
+        time.sleep(1.5)
+        checks.equal("and nothing without a token", len(client.other), count)
+        client.end()
+
+
+def check_silent_connection(checks):
+    """A look at a connection that does not answer is told of, and given up when the client wants that."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        connections = f"connections:\n  postgres:\n    main: {{host: 127.0.0.1, port: {silent.getsockname()[1]}, database: d, username: u, password: p}}\n"
+        reading = step("read", "postgres.extractor", "read", {"connection": "@postgres.main", "query": "SELECT 1 AS a"})
+        with Project({**FILES, "osiris_connections.yaml": connections, "p.oml": pipeline(reading, write_csv(path="out.csv"))}) as project:
+            for name, arguments in (("discover", {"connection": "@postgres.main"}), ("connections_doctor", {}), ("plan", {"path": "p.oml"})):
+                client = Raw(project)
+                client.shake_hands()
+                client.send("d", "tools/call", {"name": name, "arguments": arguments, "_meta": {"progressToken": 5}})
+                told = client.wait_other(1)
+                checks.equal(f"{name} tells of itself", [message["params"] for message in told[:1]], [{"progressToken": 5, "progress": 1}])
+                cancel(client, "d")
+                began = time.monotonic()
+                client.end()
+                checks.that(f"{name} ends when the client wants that", time.monotonic() - began < 1.5, time.monotonic() - began)
+                checks.that(f"{name} gets no answer then", "d" not in client.lines, client.lines.get("d"))
+
+
+def stateless(**params):
+    meta = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientInfo": INITIALIZE["clientInfo"],
+            "io.modelcontextprotocol/clientCapabilities": {"elicitation": {"form": {}}}}
+    return {**params, "_meta": {**meta, **params.get("_meta", {})}}
+
+
+def check_messages(checks, folder):
+    """Whatever the server says is as the protocol's makers describe it in their package of schemas."""
+    said = []
+    for revision, wrapped in (("2025-11-25", dict), ("2026-07-28", stateless)):
+        with Project({**FILES, "p.oml": pipeline(read_csv(path="in.csv"), write_csv(path="out.csv"))}) as project:
+            client = Raw(project)
+            if wrapped is dict:
+                client.shake_hands()
+                client.ask("ping", "ping")
+            else:
+                client.ask("discover", "server/discover", wrapped())
+            project.run("run", "p.oml")
+            requests = [("tools/list", {}), ("resources/list", {}), ("resources/templates/list", {}), ("prompts/list", {}),
+                        ("resources/read", {"uri": "osiris://oml/schema"}), ("resources/read", {"uri": "osiris://nothing"}),
+                        ("prompts/get", {"name": "explain_run", "arguments": {"session": project.sessions()[-1].name}}),
+                        ("completion/complete", {"ref": {"type": "ref/resource", "uri": "osiris://components/{name}"}, "argument": {"name": "name", "value": "m"}}),
+                        ("tools/call", {"name": "oml_validate", "arguments": {"path": "p.oml"}}), ("tools/call", {"name": "oml_validate", "arguments": {}}),
+                        ("tools/call", {"name": "oml_draft", "arguments": {"path": "q.oml", "text": "steps: []\n"}}),
+                        ("tools/list", {"cursor": "x"}), ("tools/call", {"name": "nothing"}), ("no/such", {})]
+            for number, (method, params) in enumerate(requests):
+                checks.that(f"{revision}: {method} is answered", client.ask(number, method, wrapped(**params)) is not None)
+            count = len(client.other)
+            compiled = client.ask("c", "tools/call", wrapped(name="compile", arguments={"path": "slow.oml"}))["result"]["structuredContent"]
+            arguments = {"manifest": compiled["manifest"], "fingerprint": compiled["fingerprint"]}
+            run = wrapped(name="run", arguments=arguments, _meta={"progressToken": "t"})
+            if wrapped is stateless:
+                question = client.ask("q", "tools/call", run)["result"]
+                run.update(requestState=question["requestState"], inputResponses={"consent": {"action": "accept", "content": {"allow": True}}})
+            client.send("r", "tools/call", run)
+            client.wait_other(count + 1)
+            client.end()
+            said += [{"revision": revision, **answer} for answer in client.answers]
+    lines = "\n".join(json.dumps(each) for each in said)
+    done = subprocess.run(["node", folder / "messages.mjs"], input=lines, capture_output=True, text=True, timeout=120)
+    checks.equal("the schemas are asked", (done.returncode, done.stderr), (0, ""))
+    verdict = json.loads(done.stdout)
+    checks.equal("every message is as they say", verdict["flaws"], [])
+    checks.that("of each kind", {"tools/call", "notifications/progress", "elicitation/create", "error", "completion/complete",
+                                 "server/discover", "initialize", "input_required"} <= set(verdict["kinds"]), verdict["kinds"])
 
 
 def check_cancelling(checks):
@@ -183,7 +306,7 @@ def check_cancelling(checks):
         busy = client.call(2, "run", manifest=compiled["manifest"], fingerprint=compiled["fingerprint"])
         checks.contains("one run at a time", busy["content"][0]["text"], "agent.busy")
         checks.equal("others are answered meanwhile", client.call(3, "explain", code="cli.usage")["isError"], False)
-        client.say({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": "r"}})
+        cancel(client, "r")
         limit = time.monotonic() + SOON_S
         while time.monotonic() < limit and '"event":"run_end"' not in (session / "events.jsonl").read_text():
             time.sleep(0.05)
@@ -292,7 +415,11 @@ def main(checks):
     for revision in ("2026-07-28", "2025-11-25"):
         checks.group(revision, check_official_client, folder, revision)
     checks.group("inspector", check_inspector, folder)
+    checks.group("conformance", check_conformance, folder)
     checks.group("bad client", check_bad_client)
+    checks.group("messages", check_messages, folder)
+    checks.group("progress", check_progress)
+    checks.group("a silent connection", check_silent_connection)
     checks.group("cancelling", check_cancelling)
     checks.group("terminated", check_terminated)
     checks.group("secrecy", check_secrecy)

@@ -39,7 +39,13 @@ seen.run = (await call(client, "run", { manifest, fingerprint })).structuredCont
 seen.concurrent = (await Promise.all(Array.from({ length: 10 }, () => call(client, "oml_validate", { path: "new.oml" }))))
   .map((result) => result.structuredContent.valid);
 seen.wrong = await call(client, "oml_validate", { path: 7 });
-seen.resources = (await client.listResources()).resources.map((resource) => resource.uri);
+seen.resources = [];
+for (let cursor, page = 0; page === 0 || cursor; ++page) {
+  const result = await client.listResources(cursor ? { cursor } : undefined);
+  seen.resources.push(...result.resources.map((resource) => resource.uri));
+  cursor = result.nextCursor;
+}
+seen.completion = (await client.complete({ ref: { type: "ref/prompt", name: "explain_run" }, argument: { name: "session", value: "run_" } })).completion;
 seen.templates = (await client.listResourceTemplates()).resourceTemplates.map((template) => template.uriTemplate);
 seen.package = JSON.parse((await client.readResource({ uri: `osiris://sessions/${seen.run.session}` })).contents[0].text);
 seen.missing = await client.readResource({ uri: "osiris://sessions/run_1" }).then(() => "read", (error) => error.code);
