@@ -10,11 +10,10 @@ namespace {
 
 /// What was found against the pipeline that came of the answers before.
 std::string findings_text(const AnsweredDraft& refused) {
-  std::string text = cat("Earlier answers led to this pipeline, which is wrong:\n",
-                         text_of(refused.arguments, "text"), "\n");
+  std::string text = "Earlier answers were wrong:\n";
   for (const Json& error : refused.verdict["errors"])
     text += cat("- ", text_of(error, "message"), " ", text_of(error, "hint"), "\n");
-  return text;
+  return cat(text, "\n");
 }
 
 }  // namespace
@@ -26,7 +25,7 @@ AnsweredDraft draft_by_answers(const std::string& request, const std::string& pa
   AnsweredDraft draft;
   for (int repairs = 0;; ++repairs) {
     AnsweringModel model(prompt, request, context.project, ask, hear, context.cancellation);
-    if (repairs > 0) model.say(findings_text(draft), Tone::kError);
+    if (repairs > 0) model.remember(text_of(draft.arguments, "text"), findings_text(draft));
     GuidedSights sights(model, context.project, context.registry);
     Journal journal(model);
     GuidedQuestions questions(journal, sights, context.project, context.registry);

@@ -98,6 +98,11 @@ AnsweringModel::AnsweringModel(std::string_view prompt, std::string request, con
   }
 }
 
+void AnsweringModel::remember(const std::string& pipeline, std::string findings) {
+  so_far_ = cat("Earlier answers led to this pipeline:\n", pipeline, "\n", so_far_);
+  findings_ = std::move(findings);
+}
+
 void AnsweringModel::say(std::string_view text, Tone) { said_ += cat(trim(text), "\n"); }
 
 bool AnsweringModel::attend(Cancellation& cancellation, const std::function<void()>& work) {
@@ -110,8 +115,8 @@ bool AnsweringModel::attend(Cancellation& cancellation, const std::function<void
 llm::ModelRequest AnsweringModel::request_for(const Question& question) {
   // What stays the same comes first: servers keep what they have read of it.
   llm::ModelRequest request{system_, examples_};
-  const std::string text =
-      cat("Request: ", request_, "\n\n", std::exchange(said_, ""), question.text, "\n", question.more);
+  const std::string text = cat("Request: ", request_, "\n\n", findings_, std::exchange(said_, ""),
+                               question.text, "\n", question.more);
   request.messages.push_back({llm::Message::Role::kPerson, std::string(trim(text))});
   request.answer_schema = whole_schema(question.schema);
   request.temperature = 0;

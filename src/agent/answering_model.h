@@ -25,6 +25,10 @@ class AnsweringModel : public Dialog {
   AnsweringModel(std::string_view prompt, std::string request, const Project& project, Ask ask, Hear hear,
                  Cancellation& cancellation);
 
+  /// From now on each question tells what is wrong with the pipeline that earlier answers led to; those for
+  /// words show it, too.
+  void remember(const std::string& pipeline, std::string findings);
+
   /// What is said goes with the next question.
   void say(std::string_view text, Tone tone) override;
   void stream(std::string_view piece) override { said_ += piece; }
@@ -66,7 +70,7 @@ class AnsweringModel : public Dialog {
   Cancellation& cancellation_;
   std::string system_;
   std::vector<llm::Message> examples_;
-  std::string said_, so_far_;
+  std::string said_, so_far_, findings_;
   std::vector<std::string> paths_;  ///< that the request names and no answer has taken
   std::set<std::string> sources_;   ///< places that were chosen as such
   std::size_t count_ = 0;
