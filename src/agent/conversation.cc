@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/answered_draft.h"
 #include "agent/known_secrets.h"
 #include "agent/project_file.h"
 #include "agent/prompts.h"
@@ -43,6 +44,11 @@ void refuse_secret_message(const std::string& message) {
 bool may_compile(const std::string& path, Consent& consent) {
   return consent.ask(
       {Question::Act::kCompile, cat("Compile ", path, "?"), fingerprint(cat("compile ", path))});
+}
+
+Error draft_failed(int tries) {
+  return Error(ErrorKind::kUser, "agent.draft_failed", cat("the draft was not right after ", tries, " tries"),
+               "say more exactly what you want, or choose another model");
 }
 
 }  // namespace
@@ -91,8 +97,9 @@ Turn Conversation::say(const std::string& message, Consent& consent, TurnWatcher
   round.secrets.add(endpoint_.key);
   round.system = round.secrets.without(system_prompt(round.project));
   add({llm::Message::Role::kPerson, round.secrets.without(message)});
+  if (endpoint_.only_answers) return answer_questions(round);
   for (int count = 0; count < kMostAnswers; ++count) {
-    llm::Answer answer = ask(round);
+    llm::Answer answer = ask({round.system, messages_, offers()}, round);
     round.turn.usage += answer.usage;
     round.turn.text = answer.message.text;
     round.turn.stop = answer.stop;
@@ -108,9 +115,7 @@ Turn Conversation::say(const std::string& message, Consent& consent, TurnWatcher
     cancellation.check();
     if (round.refused_calls > kMostRefusedCalls) break;
     if (round.bad_drafts > kMostBadDrafts) {
-      throw Error(ErrorKind::kUser, "agent.draft_failed",
-                  cat("the draft was not right after ", kMostBadDrafts + 1, " tries"),
-                  "say more exactly what you want, or choose another model");
+      throw draft_failed(kMostBadDrafts + 1);
     }
   }
   throw Error(ErrorKind::kUser, "agent.model_loops", "the model repeats itself and gets nowhere",
@@ -130,15 +135,45 @@ void Conversation::save_draft(const std::string& path) {
   approved_.insert(path);
 }
 
-llm::Answer Conversation::ask(Round& round) {
+Turn Conversation::answer_questions(Round& round) {
+  constexpr const char* kDraftTool = "oml_draft";
+  // What is said later changes what was said before.
+  std::vector<std::string> wishes;
+  for (const llm::Message& message : messages_) {
+    if (message.role == llm::Message::Role::kPerson) wishes.push_back(message.text);
+  }
+  const auto answer = [&](const llm::ModelRequest& request) {
+    llm::ModelRequest redacted = request;
+    for (llm::Message& message : redacted.messages) message.text = round.secrets.without(message.text);
+    llm::Answer given = ask(redacted, round);
+    round.turn.usage += given.usage;
+    return given;
+  };
+  const auto hear = [&](const std::string& line) {
+    round.turn.text += cat(line, "\n");
+    round.watcher.said(cat(line, "\n"));
+  };
+  const AnsweredDraft answered =
+      draft_by_answers(join(wishes, "\n"), desk_.draft ? desk_.draft->path : "", answer, hear, round.context);
+  add({llm::Message::Role::kModel, round.secrets.without(round.turn.text)});
+  round.turn.calls.push_back({kDraftTool, answered.arguments, ""});
+  round.watcher.calls(kDraftTool, answered.arguments);
+  round.watcher.answered(kDraftTool, answered.verdict);
+  notice_draft(answered.verdict, round);
+  if (answered.verdict["valid"] == false) throw draft_failed(kMostRepairs + 1);
+  return round.turn;
+}
+
+llm::Answer Conversation::ask(const llm::ModelRequest& request, Round& round) {
   const Json where{{"provider", endpoint_.provider}, {"model", endpoint_.model}, {"url", endpoint_.base_url}};
   llm::AnswerWatch watch;
   watch.sends = [&](const Json& body) { folder_.add_request(where, body); };
-  watch.text = [&](std::string_view piece) { round.watcher.said(piece); };
+  // Answers are in JSON, and told in another form.
+  if (!endpoint_.only_answers) watch.text = [&](std::string_view piece) { round.watcher.said(piece); };
   watch.again = [&](const Error& why, std::chrono::milliseconds wait) {
     round.watcher.asks_again(why, wait);
   };
-  return round.model.ask({round.system, messages_, offers()}, watch);
+  return round.model.ask(request, watch);
 }
 
 llm::Message Conversation::call_all(const llm::Message& said, Round& round) {

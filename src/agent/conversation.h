@@ -78,7 +78,9 @@ class Conversation {
   struct Round;
 
   void add(llm::Message message);
-  llm::Answer ask(Round& round);
+  /// The turn of a model that only answers questions.
+  Turn answer_questions(Round& round);
+  llm::Answer ask(const llm::ModelRequest& request, Round& round);
   llm::Message call_all(const llm::Message& said, Round& round);
   Json call(const llm::ToolCall& call, Round& round);
   void notice_loop(const llm::ToolCall& call, Round& round);

@@ -22,6 +22,9 @@ enum class NoAnswer {
   kBack,         ///< the person wants the question before this one; only where it was offered
 };
 
+/// Which end of a pipeline a question asks for.
+enum class PlaceOfRows { kNone, kSource, kTarget };
+
 /// A question that is answered by a line of text.
 struct Prompt {
   std::string text;                        ///< "Name of the file", or "> "
@@ -30,7 +33,9 @@ struct Prompt {
   std::vector<std::string> completions{};  ///< words that Tab completes
   bool is_secret = false;                  ///< neither shown while typed nor remembered
   bool can_go_back = false;
-  bool keeps_spaces = false;  ///< those around the answer belong to it, as in a line of code
+  bool keeps_spaces = false;               ///< those around the answer belong to it, as in a line of code
+  bool may_be_empty = false;               ///< an empty answer says that there is none
+  PlaceOfRows place = PlaceOfRows::kNone;  ///< that the path of a file is asked for
 };
 
 /// A question that is answered by choosing from a list.
@@ -38,6 +43,7 @@ struct Menu {
   struct Item {
     std::string label;     ///< what is typed to choose it, and told as chosen
     std::string detail{};  ///< shown beside it
+    bool is_name = false;  ///< of something that was found, such as a table
   };
 
   std::string text;
@@ -45,6 +51,7 @@ struct Menu {
   std::vector<std::size_t> chosen{};  ///< before the person chooses: what an empty line means
   std::string hint{};
   bool can_go_back = false;
+  PlaceOfRows place = PlaceOfRows::kNone;  ///< that is asked for: a connection, which is a name, or a file
 };
 
 /// A person who answers: on a terminal, or line by line through a pipe.

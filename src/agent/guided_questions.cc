@@ -49,8 +49,13 @@ bool takes_sql(const ComponentSpec& processor) {
 
 std::string GuidedDraft::text() const { return print_pipeline(name, params, steps); }
 
-bool GuidedQuestions::ask_all() {
-  return ask_sources() && ask_transforms() && ask_targets() && ask_params() && ask_names();
+bool GuidedQuestions::ask_steps() {
+  return ask_sources() && ask_transforms() && ask_targets() && ask_params();
+}
+
+void GuidedQuestions::take_usual_names() {
+  draft_.name = sources_.front().step;
+  draft_.file = kUsualFile;
 }
 
 std::string GuidedQuestions::new_id(const std::string& wanted) {

@@ -32,7 +32,11 @@ class GuidedQuestions {
   GuidedQuestions(Journal& journal, GuidedSights& sights, const Project& project, const Registry& registry)
       : journal_(journal), sights_(sights), project_(project), registry_(registry) {}
 
-  bool ask_all();
+  bool ask_all() { return ask_steps() && ask_names(); }
+  /// All but the names.
+  bool ask_steps();
+  /// What the names are where nobody says others. Requires: the steps are known.
+  void take_usual_names();
   const GuidedDraft& draft() const { return draft_; }
 
  private:

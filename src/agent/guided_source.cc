@@ -15,7 +15,7 @@ constexpr std::string_view kFile = "a file";
 
 std::vector<Menu::Item> items_of(const std::vector<std::string>& labels) {
   std::vector<Menu::Item> items;
-  for (const std::string& label : labels) items.push_back({label});
+  for (const std::string& label : labels) items.push_back({label, "", true});
   return items;
 }
 
@@ -70,13 +70,14 @@ std::string hint_of(const Field& field) {
 std::optional<GuidedQuestions::Place> GuidedQuestions::ask_place(Role role, const std::string& text) {
   std::vector<Place> places;
   Menu menu{text, {}};
+  menu.place = role == Role::kExtractor ? PlaceOfRows::kSource : PlaceOfRows::kTarget;
   for (const ListedConnection& each : list_connections(project_, registry_)) {
     const ComponentSpec* spec = table_component(role, each.family, registry_);
     if (spec == nullptr) continue;
     places.push_back({each.reference, spec});
     std::string detail = registry_.connection_spec(each.family).title;
     if (!each.missing.empty()) detail += cat(", not set: ", join(each.missing, ", "));
-    menu.items.push_back({each.reference, detail});
+    menu.items.push_back({each.reference, detail, true});
   }
   places.push_back({});
   menu.items.push_back({std::string(kFile), join(file_kinds(role, registry_), ", ")});
@@ -126,7 +127,7 @@ std::optional<GuidedQuestions::Table> GuidedQuestions::ask_table(const Place& pl
   for (const DiscoveredTable& each : discovery.tables) {
     if (is_target && each.table.is_view) continue;
     tables.push_back(&each.table);
-    menu.items.push_back({each.table.name, facts_of(each.table)});
+    menu.items.push_back({each.table.name, facts_of(each.table), true});
   }
   const std::size_t other = menu.items.size();
   if (is_target) {
@@ -244,7 +245,9 @@ bool GuidedQuestions::ask_condition(const ComponentSpec& spec, Config& config) {
   if (where == nullptr && filter == nullptr) return true;
   const Field& field = where != nullptr ? *where : *filter;
   for (;;) {
-    const auto answer = journal_.ask({"Only rows that meet a condition (empty: all)", "", hint_of(field)});
+    Prompt prompt{"Only rows that meet a condition (empty: all)", "", hint_of(field)};
+    prompt.may_be_empty = true;
+    const auto answer = journal_.ask(prompt);
     if (!answer) return false;
     if (answer->empty()) return true;
     if (where != nullptr) {
@@ -279,9 +282,10 @@ bool GuidedQuestions::ask_incremental(const GuidedRows& rows, Config& config) {
   const auto key = ask_column("Which column tells rows with the same value of it apart?", rows,
                               rows.key.size() == 1 ? rows.key.front() : "");
   if (!key) return false;
-  const auto lookback =
-      journal_.ask({"How far before the last run to read again (empty: not at all)", "",
-                    "for rows that were committed late: 10m, 2h, 1d; a number where the column is one"});
+  Prompt prompt{"How far before the last run to read again (empty: not at all)", "",
+                "for rows that were committed late: 10m, 2h, 1d; a number where the column is one"};
+  prompt.may_be_empty = true;
+  const auto lookback = journal_.ask(prompt);
   if (!lookback) return false;
   Json incremental{{"cursor", *cursor}, {"key", *key}};
   if (!lookback->empty()) incremental["lookback"] = *lookback;
@@ -295,8 +299,9 @@ bool GuidedQuestions::ask_file_source() {
   const Proposal* proposal = nullptr;
   std::string path;
   while (proposal == nullptr) {
-    const auto answer =
-        ask_words({"Path of the file", "", "as in/orders.csv, relative to the project"}, "a file has a path");
+    Prompt prompt{"Path of the file", "", "as in/orders.csv, relative to the project"};
+    prompt.place = PlaceOfRows::kSource;
+    const auto answer = ask_words(prompt, "a file has a path");
     if (!answer) return false;
     const auto& sight = sights_.file(*answer);
     proposal = std::get_if<Proposal>(&sight);

@@ -130,10 +130,11 @@ bool GuidedQuestions::ask_file_target(const GuidedRows& rows) {
   const ComponentSpec* spec = nullptr;
   std::string path;
   while (spec == nullptr) {
-    const auto answer = ask_words(
-        {"Path of the file", cat("output/", sources_.front().step, ".csv"),
-         cat("its ending says what it is: .", join(kinds, ", ."), "; .csv.gz and .csv.zst are packed")},
-        "a file has a path");
+    Prompt prompt{
+        "Path of the file", cat("output/", sources_.front().step, ".csv"),
+        cat("its ending says what it is: .", join(kinds, ", ."), "; .csv.gz and .csv.zst are packed")};
+    prompt.place = PlaceOfRows::kTarget;
+    const auto answer = ask_words(prompt, "a file has a path");
     if (!answer) return false;
     path = *answer;
     spec = file_component(Role::kWriter, file_kind(path), registry_);

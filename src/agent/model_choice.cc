@@ -51,6 +51,7 @@ llm::Endpoint endpoint_of(const llm::Provider& provider, const Project& project)
   endpoint.base_url = settings.base_url.empty() ? std::string(provider.usual_base_url()) : settings.base_url;
   endpoint.model = settings.model;
   endpoint.calls_tools = settings.calls_tools;
+  endpoint.only_answers = settings.only_answers;
   find_key(provider, project.environment(), endpoint);
   return endpoint;
 }

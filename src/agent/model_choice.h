@@ -7,7 +7,8 @@
 
 namespace osiris {
 
-/// The model that osiris.yaml names (`llm: {provider, model, base_url, tools}`), else that of the first
+/// The model that osiris.yaml names (`llm: {provider, model, base_url, tools,
+/// questions}`), else that of the first
 /// provider whose key is set; nothing where there is none. A server at a base_url of one's own may want no
 /// key. A key is not sent over plain HTTP to another machine. Errors: kUser "llm.unknown_provider";
 /// "llm.no_key" where the provider that was named wants one; "llm.no_model" where a base_url is given without

@@ -10,10 +10,12 @@ namespace osiris {
 
 std::string_view chat_system_md_text();
 std::string_view chat_oml_md_text();
+std::string_view chat_questions_md_text();
 
 namespace {
 
 constexpr const char* kChoice = ".osiris/prompts";
+constexpr const char* kQuestions = "questions.md";
 
 fs::path choice_file(const Project& project) { return project.folder() / kChoice; }
 
@@ -29,11 +31,21 @@ void require_prompts(const fs::path& folder) {
       "osiris prompts export DIR writes them, osiris prompts use goes back to those that are built in");
 }
 
+/// The text that conversations of a project use.
+std::string text_of_prompt(const SystemPrompt& prompt, const Project& project) {
+  const std::string chosen = prompts_folder(project);
+  if (chosen.empty()) return prompt.text;
+  const fs::path folder = project.folder() / chosen;
+  require_prompts(folder);
+  return read_file_if_exists(folder / prompt.name).value_or(prompt.text);
+}
+
 }  // namespace
 
 const std::vector<SystemPrompt>& built_in_prompts() {
   static const std::vector<SystemPrompt> kPrompts{{"system.md", std::string(chat_system_md_text())},
-                                                  {"oml.md", std::string(chat_oml_md_text())}};
+                                                  {"oml.md", std::string(chat_oml_md_text())},
+                                                  {kQuestions, std::string(chat_questions_md_text())}};
   return kPrompts;
 }
 
@@ -73,15 +85,16 @@ std::string prompts_folder(const Project& project) {
 }
 
 std::string system_prompt(const Project& project) {
-  const std::string chosen = prompts_folder(project);
-  const fs::path folder = project.folder() / chosen;
-  if (!chosen.empty()) require_prompts(folder);
   std::string whole;
   for (const SystemPrompt& prompt : built_in_prompts()) {
-    const auto changed = chosen.empty() ? std::nullopt : read_file_if_exists(folder / prompt.name);
-    whole += cat(whole.empty() ? "" : "\n", changed.value_or(prompt.text));
+    if (prompt.name == kQuestions) continue;
+    whole += cat(whole.empty() ? "" : "\n", text_of_prompt(prompt, project));
   }
   return whole;
+}
+
+std::string questions_prompt(const Project& project) {
+  return text_of_prompt(built_in_prompts().back(), project);
 }
 
 }  // namespace osiris

@@ -31,4 +31,7 @@ std::string prompts_folder(const Project& project);
 /// What a model reads first. Errors: kUser "agent.no_prompts" where the folder is gone.
 std::string system_prompt(const Project& project);
 
+/// What a model reads first that only answers questions, with examples. Errors: as system_prompt().
+std::string questions_prompt(const Project& project);
+
 }  // namespace osiris

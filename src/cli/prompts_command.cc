@@ -39,7 +39,7 @@ std::vector<Command> prompts_commands() {
            1,
            1,
            "Write what a model is told before a conversation into a folder",
-           {{"osiris prompts export prompts", "system.md and oml.md, to be changed"}},
+           {{"osiris prompts export prompts", "system.md, oml.md and questions.md, to be changed"}},
            {},
            export_them},
           {"prompts use",

@@ -65,6 +65,7 @@ struct ModelRequest {
   std::vector<Message> messages;
   std::vector<ToolOffer> tools{};
   std::optional<Json> answer_schema{};  ///< what the answer's text has to be: JSON Schema
+  std::optional<double> temperature{};  ///< none: the server's own
 };
 
 /// What it said, whole: of an answer that broke off nothing is handed out.

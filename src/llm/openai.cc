@@ -164,6 +164,7 @@ class OpenAi : public Provider {
       body["response_format"] = {{"type", "json_schema"},
                                  {"json_schema", {{"name", "answer"}, {"schema", *request.answer_schema}}}};
     }
+    if (request.temperature) body["temperature"] = *request.temperature;
     body["stream"] = true;
     body["stream_options"] = {{"include_usage", true}};
     return body;

@@ -46,7 +46,7 @@ ModelSettings read_model(const yaml::Node::Entry& section, const std::string& fi
   // Keys of the Python original that mean nothing here.
   static const std::vector<std::string> kForeign{"temperature",    "max_tokens",       "timeout_seconds",
                                                  "fallback_model", "fallback_enabled", "primary"};
-  static const std::vector<std::string> kKnown{"provider", "model", "base_url", "tools"};
+  static const std::vector<std::string> kKnown{"provider", "model", "base_url", "tools", "questions"};
   ModelSettings settings;
   for (const auto& option : section.value.entries) {
     if (option.key == "provider") {
@@ -57,6 +57,8 @@ ModelSettings read_model(const yaml::Node::Entry& section, const std::string& fi
       settings.base_url = option.value.text;
     } else if (option.key == "tools") {
       settings.calls_tools = flag(option, file);
+    } else if (option.key == "questions") {
+      settings.only_answers = flag(option, file);
     } else if (std::find(kForeign.begin(), kForeign.end(), option.key) == kForeign.end()) {
       throw Error(ErrorKind::kUser, "project.unknown_key", cat("unknown key of 'llm': '", option.key, "'"),
                   suggestion(option.key, kKnown))

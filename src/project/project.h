@@ -12,7 +12,8 @@ namespace osiris {
 /// Which language model `osiris chat` asks; empty texts leave the choice to the keys that are set.
 struct ModelSettings {
   std::string provider, model, base_url;
-  bool calls_tools = true;  ///< `tools`: the model can call tools
+  bool calls_tools = true;    ///< `tools`: the model can call tools
+  bool only_answers = false;  ///< `questions`: it answers those of a guided conversation
 };
 
 /// What osiris.yaml may set.

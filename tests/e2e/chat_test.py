@@ -325,7 +325,7 @@ def check_injection(checks, server):
 
 def check_prompts(checks, server):
     with Chat(server) as chat:
-        checks.equal("prompts export", chat.run("prompts", "export", "mine").stdout.split(), ["mine/system.md", "mine/oml.md"])
+        checks.equal("prompts export", chat.run("prompts", "export", "mine").stdout.split(), ["mine/system.md", "mine/oml.md", "mine/questions.md"])
         chat.write("mine/system.md", "You are a marker of a prompt.\n")
         checks.equal("a changed one is not replaced", chat.run("prompts", "export", "mine", "--json").error()["code"], "agent.prompts_exist")
         checks.equal("prompts use", chat.run("prompts", "use", "mine").stdout, "conversations use the prompts of mine\n")
