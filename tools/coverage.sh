@@ -11,5 +11,5 @@ find "$build" -name '*.gcda' -delete
 "$build/osiris_tests" --gtest_brief=1
 root=$PWD
 cd "$build"
-find . '(' -path '*osiris_core.dir*' -o -path '*osiris_upper.dir*' ')' -name '*.gcda' -exec gcov --no-output --source-prefix "$root" --relative-only {} + 2>/dev/null |
+find . '(' -path '*osiris_core.dir*' -o -path '*osiris_small.dir*' ')' -name '*.gcda' -exec gcov --no-output --source-prefix "$root" --relative-only {} + 2>/dev/null |
   awk -F"'" '/^File/ {file = $2} /^Lines executed/ && file != "" {print substr($0, 16) "  " file; file = ""}' | sort -n
