@@ -137,11 +137,11 @@ def check_query(checks):
         with sqlite3.connect(project.path("shop.sqlite")) as database:
             database.executescript("CREATE TABLE things (id INTEGER PRIMARY KEY, total INTEGER); INSERT INTO things VALUES (1, 5), (2, 6), (3, 7)")
         exit_code, text, messages = answer(project, [
-            "@sqlite.main", "a query", "DELETE FROM things", "SELECT nothing FROM things", "SELECT id, total FROM things WHERE total > 5", "no", "no", "no",
+            "@sqlite.main", "a query", "DELETE FROM things", "SELECT totl FROM things", "SELECT id, total FROM things WHERE total > 5", "no", "no", "no",
             "@sqlite.main", "a new table", "copies", "upsert", "id", "no", "", "", *YES])
         checks.equal("a query", exit_code, 0) or print(text[-3000:], messages)
         checks.contains("it only reads", text, "error: the query only reads: the statement starts with 'DELETE'")
-        checks.contains("what the database says of a wrong one", text, "no such column: nothing")
+        checks.contains("what the database says of a wrong one", text, "no such column: totl")
         checks.contains("its columns are told", text, "It gives 2 columns:\n  id  bigint\n  total  bigint\n")
         checks.contains("and offered", text, "Which columns tell a row that is there already?\n  1  id\n  2  total\n")
         with sqlite3.connect(project.path("shop.sqlite")) as database:
