@@ -7,8 +7,8 @@
 
 #include "component/component.h"
 #include "run/bounded_queue.h"
-#include "run/column_ranges.h"
 #include "run/step_run.h"
+#include "table/column_ranges.h"
 
 namespace osiris {
 

@@ -1,4 +1,4 @@
-#include "run/column_ranges.h"
+#include "table/column_ranges.h"
 
 #include <bit>
 #include <charconv>
