@@ -202,10 +202,10 @@ def check_keys(checks, server, provider):
         locked.say(text("Come in."))
         checks.equal(f"{provider}: the right key", chat.turn("x").get("message"), "Come in.")
         name = model_server.KEY_NAMES[provider]
-        done = chat.run("chat", "x", "--json", variables={name: "sk-another-key-881"})
+        done = chat.run("chat", "x", "--json", variables={name: "sk-another-key-Zq8"})
         checks.equal(f"{provider}: a wrong key", (done.exit_code, done.error()["code"]), (1, "llm.wrong_key"))
         checks.contains(f"{provider}: the hint names the variable", done.error()["hint"], name)
-        checks.that(f"{provider}: no message has a key", "881" not in done.text)
+        checks.that(f"{provider}: no message has a key", "Zq8" not in done.text)
         chat.write(".env", f"{name}='{KEY}'\n")
         del chat.variables[name]
         locked.say(text("Come in."))
