@@ -190,9 +190,8 @@ std::vector<AnsweringModel::Choice> AnsweringModel::choices_of(const Menu& menu)
   for (std::size_t at = 0; at < menu.items.size(); ++at) {
     const Menu::Item& item = menu.items[at];
     const bool is_meant_here = is_meant_item(item);
-    const bool is_left_out =
-        is_of_names(item) && names_some && (!is_meant_here || (names_new && !is_new(item)));
-    if (is_left_out) continue;
+    const bool is_unnamed = is_of_names(item) && (!is_meant_here || (names_new && !is_new(item)));
+    if (names_some && (is_unnamed || item.is_else)) continue;
     Choice choice{item.label, {}};
     if (is_meant_here) choice.notes.emplace_back("in the request");
     if (menu.chosen.size() == 1 && menu.chosen.front() == at) choice.notes.emplace_back("usual");

@@ -44,6 +44,7 @@ struct Menu {
     std::string label;     ///< what is typed to choose it, and told as chosen
     std::string detail{};  ///< shown beside it
     bool is_name = false;  ///< of something that was found, such as a table
+    bool is_else = false;  ///< for where none of the names is meant
   };
 
   std::string text;
@@ -57,9 +58,8 @@ struct Menu {
 /// A person who answers: on a terminal, or line by line through a pipe.
 ///
 /// What is shown may come from a database or a model: whatever would move a cursor or change a terminal
-/// becomes
-/// '?'; line breaks and tabs stay. A question that gets a wrong answer is asked again; `no_answer()` tells
-/// why one came back without any.
+/// becomes '?'; line breaks and tabs stay. A question that gets a wrong answer is asked again; `no_answer()`
+/// tells why one came back without any.
 class Dialog {
  public:
   virtual ~Dialog() = default;

@@ -133,11 +133,11 @@ std::optional<GuidedQuestions::Table> GuidedQuestions::ask_table(const Place& pl
   if (is_target) {
     menu.items.push_back({"a new table"});
   } else if (discovery.left_out > 0 || tables.empty()) {
-    menu.items.push_back({"another table", cat(discovery.left_out, " are not shown")});
+    menu.items.push_back({"another table", cat(discovery.left_out, " are not shown"), false, true});
   }
   const std::size_t query = menu.items.size();
   const Field* own = is_target ? nullptr : place.spec->find("query");
-  if (own != nullptr) menu.items.push_back({"a query", own->help});
+  if (own != nullptr) menu.items.push_back({"a query", own->help, false, true});
   const auto chosen = journal_.choose(menu);
   if (!chosen) return std::nullopt;
   if (own != nullptr && *chosen == query) return Table{"", nullptr, false, true};
