@@ -122,6 +122,8 @@ def measure(meter, report, options):
         for each in (runs, close):
             each.sample("copy.oml", *baked)
             each.sample("copy.oml", "--e2b")
+        packed = next((project.home / ".cache/osiris/worker").glob("*.gz"))
+        report.bar("the program as it is sent", packed.stat().st_size / 1e6, 6, "MB")
 
         def bootstraps(from_where, *how):
             return sorted(metric(from_where.sample("copy.oml", *how)[1], "e2b_bootstrap_ms") for _ in range(rounds))[rounds // 2]
@@ -133,7 +135,6 @@ def measure(meter, report, options):
             session = runs.sample("copy.oml", "--e2b")[1]
             uploaded.append(metric(session, "e2b_bootstrap_ms") / 1000)
             box = sandboxes.create()
-            packed = next((project.home / ".cache/osiris/worker").glob("*.gz"))
             sent.append(curl(f"http://127.0.0.1:{port}/files?path=/home/user/x", box, "-X", "POST", "-H", "Content-Type: application/octet-stream", "-H", "Content-Encoding: gzip", "-H", "Expect:",
                              "--data-binary", f"@{packed}"))
             box.remove()
