@@ -22,33 +22,33 @@ std::string in_brackets(const std::string& text) { return text.empty() ? "" : ca
 
 std::optional<std::string> PlainDialog::read_line(const std::string& question, bool can_go_back,
                                                   bool is_secret) {
-  output_.begin_line();
-  output_.put(harmless(question));
+  output().begin_line();
+  output().put(harmless(question));
   std::string line;
   const PipedLines::Event event = in_.read(line, interrupt_);
-  no_answer_ = event == PipedLines::Event::kInterrupted ? NoAnswer::kInterrupted : NoAnswer::kEndOfInput;
+  why() = event == PipedLines::Event::kInterrupted ? NoAnswer::kInterrupted : NoAnswer::kEndOfInput;
   if (event != PipedLines::Event::kLine) {
-    output_.begin_line();
+    output().begin_line();
     return std::nullopt;
   }
   if (line.ends_with('\r')) line.pop_back();
-  if (echoes_) output_.put(cat(is_secret ? "" : harmless(line), "\n"));
-  output_.end_line();
+  if (echoes_) output().put(cat(is_secret ? "" : harmless(line), "\n"));
+  output().end_line();
   if (can_go_back && trim(line) == "<") {
-    no_answer_ = NoAnswer::kBack;
+    why() = NoAnswer::kBack;
     return std::nullopt;
   }
   return line;
 }
 
 bool PlainDialog::refuse(const std::string& reason, Tone tone) {
-  output_.say(reason, tone);
-  no_answer_ = NoAnswer::kEndOfInput;
+  output().say(reason, tone);
+  why() = NoAnswer::kEndOfInput;
   return ++wrong_answers_ < kMostWrongAnswers;
 }
 
 std::optional<std::string> PlainDialog::ask(const Prompt& prompt) {
-  if (!prompt.hint.empty()) output_.say(cat("(", prompt.hint, ")"), Tone::kNote);
+  if (!prompt.hint.empty()) output().say(cat("(", prompt.hint, ")"), Tone::kNote);
   const bool is_sentence = !prompt.text.ends_with(' ');
   const std::string question =
       is_sentence ? cat(prompt.text, in_brackets(prompt.default_text), ": ") : prompt.text;
@@ -76,18 +76,18 @@ void PlainDialog::list(const Menu& menu, const std::vector<std::size_t>& items) 
     const std::string number = cat(items[at] + 1), label = harmless(item.label);
     std::string line = cat("  ", std::string(number_width - number.size(), ' '), number, "  ", label);
     if (!item.detail.empty()) line += cat(std::string(width - display_width(label) + 2, ' '), item.detail);
-    output_.say(line, Tone::kPlain);
+    output().say(line, Tone::kPlain);
   }
   if (items.size() > shown)
-    output_.say(cat("  and ", items.size() - shown, " more: type a part of the name"), Tone::kPlain);
+    output().say(cat("  and ", items.size() - shown, " more: type a part of the name"), Tone::kPlain);
 }
 
 std::optional<std::vector<std::size_t>> PlainDialog::choose_items(const Menu& menu, bool takes_several) {
-  output_.say(menu.text, Tone::kHeading);
+  output().say(menu.text, Tone::kHeading);
   std::vector<std::size_t> all(menu.items.size());
   std::iota(all.begin(), all.end(), std::size_t{0});
   list(menu, all);
-  if (!menu.hint.empty()) output_.say(cat("(", menu.hint, ")"), Tone::kNote);
+  if (!menu.hint.empty()) output().say(cat("(", menu.hint, ")"), Tone::kNote);
   const std::string several = takes_several ? "numbers or names, with commas between" : "number or name";
   const std::string question =
       cat(several, menu.chosen.empty() ? "" : in_brackets(items_text(menu, menu.chosen)), ": ");

@@ -16,20 +16,23 @@ class ShownDialog : public Dialog {
   std::optional<std::vector<std::size_t>> choose_several(const Menu& menu) override {
     return choose_items(menu, true);
   }
-  NoAnswer no_answer() const override { return no_answer_; }
+  NoAnswer no_answer() const override { return why_; }
   bool attend(Cancellation& cancellation, const std::function<void()>& work) override {
     return attend_to_signals(cancellation, work);
   }
 
  protected:
   ShownDialog(std::ostream& out, bool has_colour) : output_(out, has_colour) {}
-
-  DialogOutput output_;
-  NoAnswer no_answer_ = NoAnswer::kEndOfInput;
+  DialogOutput& output() { return output_; }
+  /// Why the last question has no answer.
+  NoAnswer& why() { return why_; }
 
  private:
   /// One item or any number of them.
   virtual std::optional<std::vector<std::size_t>> choose_items(const Menu& menu, bool takes_several) = 0;
+
+  DialogOutput output_;
+  NoAnswer why_ = NoAnswer::kEndOfInput;
 };
 
 }  // namespace osiris::cli

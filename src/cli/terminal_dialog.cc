@@ -38,7 +38,7 @@ TerminalDialog::TerminalDialog(const Terminal& terminal, std::ostream& out, std:
       editor_(file, std::move(history)) {}
 
 std::optional<std::string> TerminalDialog::read_secret(const std::string& question) {
-  output_.put(question);
+  output().put(question);
   TerminalInput input(STDIN_FILENO, ::fileno(file_));
   input.take_keys();
   std::string secret;
@@ -53,25 +53,25 @@ std::optional<std::string> TerminalDialog::read_secret(const std::string& questi
     }
     const bool is_left = key.kind == Key::Kind::kInterrupted || key.kind == Key::Kind::kEndOfInput;
     if (!is_left && key.kind != Key::Kind::kEnter) continue;
-    output_.put("\n");
-    no_answer_ = key.kind == Key::Kind::kInterrupted ? NoAnswer::kInterrupted : NoAnswer::kEndOfInput;
+    output().put("\n");
+    why() = key.kind == Key::Kind::kInterrupted ? NoAnswer::kInterrupted : NoAnswer::kEndOfInput;
     return is_left ? std::nullopt : std::optional(secret);
   }
 }
 
 std::optional<std::string> TerminalDialog::read_line(const std::string& question, const Prompt& prompt) {
-  output_.begin_line();
+  output().begin_line();
   const auto line = prompt.is_secret ? read_secret(harmless(question))
-                                     : editor_.read(harmless(question), prompt.completions, no_answer_);
+                                     : editor_.read(harmless(question), prompt.completions, why());
   if (line && prompt.can_go_back && trim(*line) == "<") {
-    no_answer_ = NoAnswer::kBack;
+    why() = NoAnswer::kBack;
     return std::nullopt;
   }
   return line;
 }
 
 std::optional<std::string> TerminalDialog::ask(const Prompt& prompt) {
-  if (!prompt.hint.empty()) output_.say(wrapped(prompt.hint, terminal_.size().columns - 1), Tone::kNote);
+  if (!prompt.hint.empty()) output().say(wrapped(prompt.hint, terminal_.size().columns - 1), Tone::kNote);
   const bool is_sentence = !prompt.text.ends_with(' ');
   const std::string usual = prompt.default_text.empty() ? "" : cat(" [", prompt.default_text, "]");
   const auto line = read_line(is_sentence ? cat(prompt.text, usual, ": ") : prompt.text, prompt);
@@ -93,8 +93,8 @@ std::optional<bool> TerminalDialog::confirm(const std::string& question, bool ca
 }
 
 std::optional<std::vector<std::size_t>> TerminalDialog::choose_items(const Menu& menu, bool takes_several) {
-  output_.begin_line();
-  if (!menu.hint.empty()) output_.say(wrapped(menu.hint, terminal_.size().columns - 1), Tone::kNote);
+  output().begin_line();
+  if (!menu.hint.empty()) output().say(wrapped(menu.hint, terminal_.size().columns - 1), Tone::kNote);
   MenuScreen screen(menu, takes_several);
   LiveLines lines(terminal_, out_);
   TerminalInput input(STDIN_FILENO, ::fileno(file_));
@@ -119,12 +119,12 @@ std::optional<std::vector<std::size_t>> TerminalDialog::choose_items(const Menu&
     }
     lines.draw({}, size);
     if (takes) {
-      output_.say(screen.answer_line(size.columns - 1), Tone::kPlain);
+      output().say(screen.answer_line(size.columns - 1), Tone::kPlain);
       return screen.taken();
     }
-    no_answer_ = goes_back                             ? NoAnswer::kBack
-                 : key.kind == Key::Kind::kInterrupted ? NoAnswer::kInterrupted
-                                                       : NoAnswer::kEndOfInput;
+    why() = goes_back                             ? NoAnswer::kBack
+            : key.kind == Key::Kind::kInterrupted ? NoAnswer::kInterrupted
+                                                  : NoAnswer::kEndOfInput;
     return std::nullopt;
   }
 }
