@@ -58,8 +58,8 @@ def commit():
 def head(options):
     return "\n".join([
         "# Performance", "",
-        "Written by `make bench`; do not edit. The servers share the cores with the client. The works of a group alternate,",
-        f"{options.pairs} times each after a warm-up; a ratio is the median of the ratios inside each round.", "",
+        "Written by `make bench`; do not edit. The servers share the cores with the client. The works of a group alternate",
+        "after a warm-up; a ratio is the median of the ratios inside each round.", "",
         f"- machine: {machine()}", f"- rows: {options.rows:,} of {len(shop.COLUMNS)} columns", ""])
 
 
@@ -68,7 +68,7 @@ def kept_sections():
     if not PAGE.exists():
         return {}
     _, *parts = MARK.split(PAGE.read_text(encoding="utf-8"))
-    return dict(zip(parts[::2], parts[1::2]))
+    return dict(zip(parts[::2], (f"{part.rstrip()}\n" for part in parts[1::2])))
 
 
 def write_page(options, measured):
@@ -92,7 +92,7 @@ def main():
         load = os.getloadavg()[0]
         if load > QUIET_LOAD and not measured:
             print(f"the machine is busy (load {load:.1f}): client and server will wait for cores, and ratios grow", file=sys.stderr)
-        report = Report(f"Measured at commit {commit()}, load {load:.1f} before the start.")
+        report = Report(f"Measured at commit {commit()}, {options.pairs} times each, load {load:.1f} before the start.")
         with tempfile.TemporaryDirectory(prefix="osiris-bench-") as folder:
             options.folder = folder
             group.measure(Meter(folder), report, options)
