@@ -31,15 +31,14 @@ class AnthropicReader : public AnswerReader {
       Block& block = blocks_[count_of(event, "index")];
       block.native = object_of(event, "content_block");
       block.text = text_of(block.native, "text");
-      if (!block.text.empty()) take_text(block.text);
+      show(block.text, take_text);
     }
     if (type == "content_block_delta") {
       const Json delta = object_of(event, "delta");
       Block& block = blocks_[count_of(event, "index")];
-      if (const std::string piece = text_of(delta, "text"); !piece.empty()) {
-        block.text += piece;
-        take_text(piece);
-      }
+      const std::string text = text_of(delta, "text");
+      block.text += text;
+      show(text, take_text);
       block.input += text_of(delta, "partial_json");
       for (const char* member : {"thinking", "signature"}) {
         if (const std::string piece = text_of(delta, member); !piece.empty())
@@ -69,7 +68,6 @@ class AnthropicReader : public AnswerReader {
         // The server refuses to see an empty text again.
         if (block.text.empty()) continue;
         block.native["text"] = block.text;
-        message.text += block.text;
       } else if (type == "tool_use") {
         ToolCall call{text_of(block.native, "id"), text_of(block.native, "name")};
         call.arguments = object_of(block.native, "input");
@@ -87,6 +85,13 @@ class AnthropicReader : public AnswerReader {
     Json native = Json::object();
     std::string text, input;
   };
+
+  /// What is shown is the answer's text, whatever kinds the blocks say they are.
+  void show(const std::string& text, const TakeText& take_text) {
+    if (text.empty()) return;
+    answer_.message.text += text;
+    take_text(text);
+  }
 
   void take_usage(const Json& usage) {
     const std::uint64_t input = count_of(usage, "input_tokens") +
