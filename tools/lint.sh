@@ -23,7 +23,6 @@ check "format" format_is_right
 check "shell scripts" scripts_are_right
 check "layers and habits" python3 tools/lint_layers.py
 check "report page" tools/lint_page.sh
-check "licences" python3 tools/notices.py --check "$build"
 check "clang-tidy" python3 tools/lint_tidy.py "$build"
 
 if [ "$failed" -gt 0 ]; then
