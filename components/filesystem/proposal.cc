@@ -25,20 +25,6 @@ namespace {
 
 constexpr std::size_t kSampleBytes = std::size_t{1} << 20;
 
-/// Bytes that are there already.
-class TextSource : public ByteSource {
- public:
-  explicit TextSource(std::string_view text) : text_(text) {}
-  std::size_t read(char* buffer, std::size_t size) override {
-    const std::size_t count = text_.copy(buffer, size);
-    text_.remove_prefix(count);
-    return count;
-  }
-
- private:
-  std::string_view text_;
-};
-
 /// The beginning of a file as text, and how it became that.
 struct Sample {
   std::string text;  ///< whole lines
@@ -71,7 +57,7 @@ std::string unmarked_utf16(std::string_view bytes) {
 }
 
 std::string decoded(std::string_view bytes, const std::string& encoding) {
-  TextDecoder decoder(std::make_unique<TextSource>(bytes), encoding, "sample");
+  TextDecoder decoder(std::make_unique<MemorySource>(bytes), encoding, "sample");
   bool is_whole = false;
   std::string text;
   for (std::string part = first_bytes(decoder, is_whole); !part.empty();
@@ -130,7 +116,7 @@ struct Row {
 };
 
 std::vector<Row> rows_of(const Sample& sample, CsvDialect dialect) {
-  TextSource source(sample.text);
+  MemorySource source(sample.text);
   CsvReader reader(dialect, [&](char* buffer, std::size_t size) { return source.read(buffer, size); });
   std::vector<Row> rows;
   while (const CsvRecord* record = reader.next()) {
@@ -280,7 +266,7 @@ Proposal propose_csv(const std::string& path, const Sample& sample) {
 }
 
 std::optional<Proposal> propose_json_lines(const std::string& path, const Sample& sample) {
-  TextSource source(sample.text);
+  MemorySource source(sample.text);
   TextLines lines([&](char* buffer, std::size_t size) { return source.read(buffer, size); },
                   kSampleBytes * 4);
   Proposal proposal{"filesystem.jsonl_extractor",

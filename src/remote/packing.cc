@@ -1,6 +1,5 @@
 #include "remote/packing.h"
 
-#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -14,25 +13,6 @@
 
 namespace osiris::remote {
 
-namespace {
-
-class MappedSource : public ByteSource {
- public:
-  explicit MappedSource(const fs::path& path) : file_(path), left_(file_.bytes()) {}
-
-  std::size_t read(char* buffer, std::size_t size) override {
-    const std::size_t count = left_.copy(buffer, size);
-    left_.remove_prefix(count);
-    return count;
-  }
-
- private:
-  MappedFile file_;
-  std::string_view left_;
-};
-
-}  // namespace
-
 std::string compressed(std::string_view bytes, Compression compression) {
   const std::unique_ptr<Compressor> compressor = make_compressor(compression, Effort::kHigh);
   std::string result(compressor->write(bytes));
@@ -40,8 +20,9 @@ std::string compressed(std::string_view bytes, Compression compression) {
 }
 
 void unpack_zstd(const fs::path& packed, const fs::path& target) {
-  const auto bytes =
-      decompressed(std::make_unique<MappedSource>(packed), Compression::kZstd, [&](std::string_view why) {
+  const MappedFile file(packed);
+  const auto bytes = decompressed(
+      std::make_unique<MemorySource>(file.bytes()), Compression::kZstd, [&](std::string_view why) {
         return Error(ErrorKind::kUser, "file.unreadable",
                      cat("the file is not as it was packed: '", packed.string(), "': ", why), "run again");
       });
