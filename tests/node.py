@@ -1,9 +1,10 @@
 """Node programs of the tests, and the packages that they need."""
 import os
 import pathlib
-import re
 import shutil
 import subprocess
+
+from listening import Listening
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -20,20 +21,8 @@ def place(name):
     return target
 
 
-class Server:
-    """A program of tests/NAME that says at which port it listens, at `url`. Use it in a `with`."""
+class Server(Listening):
+    """A program of tests/NAME that serves."""
 
     def __init__(self, name, script, *options):
-        self._process = subprocess.Popen(["node", str(place(name) / script), *options], stdout=subprocess.PIPE, text=True)
-        started = re.fullmatch(r"listening on (\d+)\n", self._process.stdout.readline())
-        if not started:
-            raise RuntimeError(f"the server {name}/{script} did not start")
-        self.url = f"http://127.0.0.1:{started[1]}"
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._process.terminate()
-        self._process.wait(10)
-        self._process.stdout.close()
+        super().__init__(["node", str(place(name) / script), *options])

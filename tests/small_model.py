@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 
+from listening import Listening
 from twelve_requests import REQUESTS, World
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -21,26 +22,13 @@ MOST_SECONDS = 1800
 MOST_LINES = 12
 
 
-class SmallModel:
-    """The server of a model. Use it in a `with`."""
+class SmallModel(Listening):
+    """The server of a model."""
 
     def __init__(self, name, packages):
         self.name = name
-        environment = {**os.environ, "PYTHONPATH": str(packages)}
-        self._process = subprocess.Popen([sys.executable, ROOT / "tests" / "model" / "serve.py", name, packages], env=environment,
-                                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        started = (re.match(r"listening on (http://\S+)", line) for line in self._process.stdout)
-        self.url = next((match[1] for match in started if match), None)
-        if self.url is None:
-            raise RuntimeError("the model's server did not start")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._process.terminate()
-        self._process.wait(10)
-        self._process.stdout.close()
+        super().__init__([sys.executable, ROOT / "tests" / "model" / "serve.py", name, packages],
+                         env={**os.environ, "PYTHONPATH": str(packages)}, stderr=subprocess.DEVNULL)
 
     def settings(self):
         return f"llm: {{provider: openai, base_url: \"{self.url}/v1\", model: {self.name}, questions: true}}\n"

@@ -1,4 +1,4 @@
-"""Serves one of the small models by llama.cpp, behind the protocol of OpenAI, on a free port of this machine; prints its address.
+"""Serves one of the small models by llama.cpp, behind the protocol of OpenAI, on a free port of this machine; prints its port.
 
     PYTHONPATH=build/model python3 tests/model/serve.py smollm2 build/model
 """
@@ -32,7 +32,7 @@ def main(name, folder):
     # More threads than idle cores wait for each other.
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
     server = xllamacpp.Server(params)
-    print(f"listening on {server.listening_address}", flush=True)
+    print(f"listening on {server.listening_address.rpartition(':')[2]}", flush=True)
     threading.Event().wait()
 
 
