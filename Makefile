@@ -86,9 +86,10 @@ format: ## format every source with clang-format
 	@tools/install.sh lint
 	@git ls-files '*.cc' '*.h' '*.c' | xargs clang-format-14 -i
 
-docs: build ## print the reference pages and the index of the decisions anew
+docs: build ## print the reference pages, the index of the decisions and the licences anew
 	@for page in components cli events; do $(BUILD)/osiris docs $$page >docs/reference/$$page.md || exit 1; done
 	@python3 tools/list_decisions.py >docs/adr/README.md
+	@python3 tools/notices.py $(BUILD)
 
 coverage: ## say which lines the unit tests do not reach
 	@tools/install.sh build
