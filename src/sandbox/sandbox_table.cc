@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -49,12 +50,18 @@ SandboxTable::Entry SandboxTable::create(SandboxFacts facts, std::int64_t lifeti
   /// The place that a sandbox has while it starts.
   struct StartingPlace {
     SandboxTable& table;
+    bool is_held = true;
+
+    /// Requires: the table's mutex is held.
+    void give_up() {
+      if (std::exchange(is_held, false)) --table.starting_count_;
+    }
     ~StartingPlace() {
       const std::lock_guard lock(table.mutex_);
-      --table.starting_count_;
+      give_up();
     }
   };
-  const StartingPlace place{*this};
+  StartingPlace place{*this};
   facts.id = "i" + random_text(kIdSize);
   facts.started_ms = now_ms();
   const auto sandbox = std::make_shared<Sandbox>(ground_, std::move(facts));
@@ -63,6 +70,8 @@ SandboxTable::Entry SandboxTable::create(SandboxFacts facts, std::int64_t lifeti
     const std::lock_guard lock(mutex_);
     if (is_ending_) throw Error(ErrorKind::kUser, "sandbox.unavailable", "the server stops");
     sandboxes_.emplace(sandbox->facts().id, sandbox);
+    // At once: for a moment it would be counted twice.
+    place.give_up();
   }
   changed_.notify_all();
   return sandbox;
