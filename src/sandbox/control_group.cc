@@ -103,6 +103,7 @@ void end_processes(const fs::path& folder) {
 bool is_usable(const std::string& controller, const ControlGroups::Place& place) {
   const fs::path trial = place.folder / cat("osiris-trial-", ::getpid());
   std::error_code none;
+  ControlGroup::remove({trial});  // of a server that had the same number and was killed
   if (!fs::create_directory(trial, none)) return false;
   bool has_it = true;
   if (place.version == ControlGroups::Version::kTwo) {
@@ -115,7 +116,7 @@ bool is_usable(const std::string& controller, const ControlGroups::Place& place)
                                                  : "memory.max";
     has_it = fs::exists(trial / file, none);
   }
-  ::rmdir(trial.c_str());
+  ControlGroup::remove({trial});
   return has_it;
 }
 
